@@ -7,14 +7,23 @@ import { atLeast, type Role } from './roles';
 import { getSession, type SessionUser } from './session';
 import { fail, type ActionState } from './state';
 
-type Options<S extends z.ZodType> = { name: string; schema: S; role?: Role; rate?: Rate };
 type Context<S extends z.ZodType> = { user: SessionUser; membership: Membership; input: z.output<S> };
+type Options<S extends z.ZodType> = {
+  name: string;
+  schema: S;
+  role?: Role;
+  rate?: Rate;
+  handler: (context: Context<S>) => Promise<ActionState>;
+};
 
 /** A form action that authenticates, limits, authorises and validates before its handler runs. */
-export function createAction<S extends z.ZodType>(
-  { name, schema, role = 'viewer', rate = { limit: 60, windowSeconds: 60 } }: Options<S>,
-  handler: (context: Context<S>) => Promise<ActionState>,
-) {
+export function createAction<S extends z.ZodType>({
+  name,
+  schema,
+  role = 'viewer',
+  rate = { limit: 60, windowSeconds: 60 },
+  handler,
+}: Options<S>) {
   return async (_previous: ActionState, formData: FormData): Promise<ActionState> => {
     const session = await getSession();
     if (!session) return fail('Please sign in.');

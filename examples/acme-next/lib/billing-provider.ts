@@ -3,6 +3,10 @@ import { eq } from 'drizzle-orm';
 import { db } from './db';
 import { charges } from './schema';
 
+export function billingKey(): string {
+  return process.env.ACME_BILLING_KEY ?? 'demo-billing-key';
+}
+
 /** Stands in for the API of a payment provider. */
 export async function syncInvoices(apiKey: string, teamId: string): Promise<void> {
   const rows = await db.select({ id: charges.id }).from(charges).where(eq(charges.teamId, teamId));

@@ -1,5 +1,7 @@
 'use server';
 
+// Meant for other server code, but the directive makes each function an endpoint that anybody can call.
+
 import { eq, sql } from 'drizzle-orm';
 import { db } from './db';
 import { hashPassword } from './passwords';
@@ -10,7 +12,10 @@ export async function findUserByEmail(email: string) {
 }
 
 export async function setUserPassword(userId: string, password: string) {
-  await db.update(users).set({ passwordHash: await hashPassword(password) }).where(eq(users.id, userId));
+  await db
+    .update(users)
+    .set({ passwordHash: await hashPassword(password) })
+    .where(eq(users.id, userId));
 }
 
 export async function grantCredits(teamId: string, amountCents: number) {

@@ -13,7 +13,10 @@ export async function issueCode(userId: string, email: string): Promise<void> {
   const code = randomCode();
   const codeHash = await hashPassword(code);
   await db.transaction(async (tx) => {
-    await tx.update(otps).set({ usedAt: new Date() }).where(and(eq(otps.userId, userId), isNull(otps.usedAt)));
+    await tx
+      .update(otps)
+      .set({ usedAt: new Date() })
+      .where(and(eq(otps.userId, userId), isNull(otps.usedAt)));
     await tx.insert(otps).values({ userId, email, codeHash, expiresAt: inMinutes(10) });
   });
   await sendMail(email, 'Your confirmation code', `Your code is ${code}. It works once, for ten minutes.`);

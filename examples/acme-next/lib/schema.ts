@@ -1,8 +1,14 @@
 import { integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import { roles } from './roles';
 
-const id = () => text('id').primaryKey().$defaultFn(() => crypto.randomUUID());
-const createdAt = () => integer('created_at', { mode: 'timestamp_ms' }).notNull().$defaultFn(() => new Date());
+const id = () =>
+  text('id')
+    .primaryKey()
+    .$defaultFn(() => crypto.randomUUID());
+const createdAt = () =>
+  integer('created_at', { mode: 'timestamp_ms' })
+    .notNull()
+    .$defaultFn(() => new Date());
 const moment = (name: string) => integer(name, { mode: 'timestamp_ms' });
 
 export const teams = sqliteTable('teams', {
@@ -27,8 +33,12 @@ export const users = sqliteTable('users', {
 export const memberships = sqliteTable(
   'memberships',
   {
-    teamId: text('team_id').notNull().references(() => teams.id),
-    userId: text('user_id').notNull().references(() => users.id),
+    teamId: text('team_id')
+      .notNull()
+      .references(() => teams.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
     role: text('role', { enum: roles }).notNull(),
     createdAt: createdAt(),
   },
@@ -38,14 +48,20 @@ export const memberships = sqliteTable(
 /** `id` is the SHA-256 of the token in the cookie, so the table alone opens no session. */
 export const sessions = sqliteTable('sessions', {
   id: text('id').primaryKey(),
-  userId: text('user_id').notNull().references(() => users.id),
+  userId: text('user_id')
+    .notNull()
+    .references(() => users.id),
   expiresAt: moment('expires_at').notNull(),
 });
 
 export const documents = sqliteTable('documents', {
   id: id(),
-  teamId: text('team_id').notNull().references(() => teams.id),
-  ownerId: text('owner_id').notNull().references(() => users.id),
+  teamId: text('team_id')
+    .notNull()
+    .references(() => teams.id),
+  ownerId: text('owner_id')
+    .notNull()
+    .references(() => users.id),
   title: text('title').notNull(),
   body: text('body').notNull().default(''),
   archived: integer('archived', { mode: 'boolean' }).notNull().default(false),
@@ -54,15 +70,21 @@ export const documents = sqliteTable('documents', {
 
 export const comments = sqliteTable('comments', {
   id: id(),
-  documentId: text('document_id').notNull().references(() => documents.id),
-  authorId: text('author_id').notNull().references(() => users.id),
+  documentId: text('document_id')
+    .notNull()
+    .references(() => documents.id),
+  authorId: text('author_id')
+    .notNull()
+    .references(() => users.id),
   body: text('body').notNull(),
   createdAt: createdAt(),
 });
 
 export const invites = sqliteTable('invites', {
   tokenHash: text('token_hash').primaryKey(),
-  teamId: text('team_id').notNull().references(() => teams.id),
+  teamId: text('team_id')
+    .notNull()
+    .references(() => teams.id),
   email: text('email').notNull(),
   role: text('role', { enum: roles }).notNull(),
   expiresAt: moment('expires_at').notNull(),
@@ -70,7 +92,9 @@ export const invites = sqliteTable('invites', {
 
 export const otps = sqliteTable('otps', {
   id: id(),
-  userId: text('user_id').notNull().references(() => users.id),
+  userId: text('user_id')
+    .notNull()
+    .references(() => users.id),
   email: text('email').notNull(),
   codeHash: text('code_hash').notNull(),
   attempts: integer('attempts').notNull().default(0),
@@ -81,13 +105,17 @@ export const otps = sqliteTable('otps', {
 
 export const passwordResets = sqliteTable('password_resets', {
   tokenHash: text('token_hash').primaryKey(),
-  userId: text('user_id').notNull().references(() => users.id),
+  userId: text('user_id')
+    .notNull()
+    .references(() => users.id),
   expiresAt: moment('expires_at').notNull(),
 });
 
 export const charges = sqliteTable('charges', {
   id: id(),
-  teamId: text('team_id').notNull().references(() => teams.id),
+  teamId: text('team_id')
+    .notNull()
+    .references(() => teams.id),
   kind: text('kind', { enum: ['plan', 'addon'] }).notNull(),
   description: text('description').notNull(),
   amountCents: integer('amount_cents').notNull(),
@@ -97,8 +125,12 @@ export const charges = sqliteTable('charges', {
 
 export const transfers = sqliteTable('transfers', {
   id: id(),
-  fromTeamId: text('from_team_id').notNull().references(() => teams.id),
-  toTeamId: text('to_team_id').notNull().references(() => teams.id),
+  fromTeamId: text('from_team_id')
+    .notNull()
+    .references(() => teams.id),
+  toTeamId: text('to_team_id')
+    .notNull()
+    .references(() => teams.id),
   amountCents: integer('amount_cents').notNull(),
   createdAt: createdAt(),
 });
@@ -107,7 +139,9 @@ export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
     scope: text('scope').notNull(),
-    userId: text('user_id').notNull().references(() => users.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
     key: text('key').notNull(),
     createdAt: createdAt(),
   },

@@ -7,7 +7,10 @@ export const name = z.string().trim().min(1).max(80);
 export const title = z.string().trim().min(1).max(120);
 export const body = z.string().max(20_000);
 export const remark = z.string().trim().min(1).max(2_000);
-export const code = z.string().trim().regex(/^\d{6}$/);
+export const code = z
+  .string()
+  .trim()
+  .regex(/^\d{6}$/);
 export const token = z.string().regex(/^[\w-]{43}$/);
 export const idempotencyKey = z.uuid();
 export const amountCents = z.coerce.number().int().min(1).max(1_000_000);

@@ -26,7 +26,10 @@ export async function signIn(_previous: ActionState, formData: FormData): Promis
   if (!parsed.success) return fail('E-mail or password is wrong.');
   const { email, password } = parsed.data;
 
-  const byCaller = await rateLimit(`sign-in:from:${await clientAddress()}`, { limit: 200, windowSeconds: QUARTER_HOUR });
+  const byCaller = await rateLimit(`sign-in:from:${await clientAddress()}`, {
+    limit: 200,
+    windowSeconds: QUARTER_HOUR,
+  });
   const byAccount = await rateLimit(`sign-in:${email}`, { limit: 10, windowSeconds: QUARTER_HOUR });
   if (!byCaller.ok || !byAccount.ok) return fail('Too many attempts. Try again in a quarter of an hour.');
 

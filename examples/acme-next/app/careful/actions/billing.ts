@@ -15,14 +15,12 @@ import { done, fail, type ActionState } from '@/lib/state';
 import { inMinutes } from '@/lib/tokens';
 import * as field from '@/lib/validation';
 
-export const changePlan = createAction(
-  {
-    name: 'changePlan',
-    schema: z.object({ plan: field.planId, idempotencyKey: field.idempotencyKey }),
-    role: 'owner',
-    rate: { limit: 10, windowSeconds: 60 },
-  },
-  async ({ user, membership, input }) => {
+export const changePlan = createAction({
+  name: 'changePlan',
+  schema: z.object({ plan: field.planId, idempotencyKey: field.idempotencyKey }),
+  role: 'owner',
+  rate: { limit: 10, windowSeconds: 60 },
+  handler: async ({ user, membership, input }) => {
     const { name, priceCents } = plans[input.plan];
     const { teamId } = membership;
     try {
@@ -34,9 +32,7 @@ export const changePlan = createAction(
           .where(and(eq(teams.id, teamId), ne(teams.plan, input.plan), gte(teams.creditCents, priceCents)))
           .returning({ id: teams.id });
         if (changed.length === 0) throw new Refused(fail('You have this plan already, or not enough credits.'));
-        await tx
-          .insert(charges)
-          .values({ teamId, kind: 'plan', description: `${name} plan`, amountCents: priceCents });
+        await tx.insert(charges).values({ teamId, kind: 'plan', description: `${name} plan`, amountCents: priceCents });
       });
     } catch (error) {
       if (error instanceof Refused) return error.answer;
@@ -45,20 +41,18 @@ export const changePlan = createAction(
     revalidatePath('/careful/billing');
     return done('Plan changed.');
   },
-);
+});
 
-export const transferCredits = createAction(
-  {
-    name: 'transferCredits',
-    schema: z.object({
-      toTeamId: field.id,
-      amountCents: field.amountCents,
-      idempotencyKey: field.idempotencyKey,
-    }),
-    role: 'owner',
-    rate: { limit: 10, windowSeconds: 60 },
-  },
-  async ({ user, membership, input }) => {
+export const transferCredits = createAction({
+  name: 'transferCredits',
+  schema: z.object({
+    toTeamId: field.id,
+    amountCents: field.amountCents,
+    idempotencyKey: field.idempotencyKey,
+  }),
+  role: 'owner',
+  rate: { limit: 10, windowSeconds: 60 },
+  handler: async ({ user, membership, input }) => {
     const { toTeamId, amountCents, idempotencyKey } = input;
     const fromTeamId = membership.teamId;
     if (toTeamId === fromTeamId) return fail('Choose another team.');
@@ -86,7 +80,7 @@ export const transferCredits = createAction(
     revalidatePath('/careful/billing');
     return done('Credits sent.');
   },
-);
+});
 
 const REFUND_MINUTES = 14 * 24 * 60;
 

@@ -12,13 +12,11 @@ import { getSession, requireUser } from '@/lib/session';
 import { done, fail, type ActionState } from '@/lib/state';
 import * as field from '@/lib/validation';
 
-export const addComment = createAction(
-  {
-    name: 'addComment',
-    schema: z.object({ documentId: field.id, body: field.remark }),
-    rate: { limit: 20, windowSeconds: 60 },
-  },
-  async ({ user, input }) => {
+export const addComment = createAction({
+  name: 'addComment',
+  schema: z.object({ documentId: field.id, body: field.remark }),
+  rate: { limit: 20, windowSeconds: 60 },
+  handler: async ({ user, input }) => {
     const document = await db.query.documents.findFirst({
       columns: { id: true, teamId: true },
       where: eq(documents.id, input.documentId),
@@ -29,15 +27,11 @@ export const addComment = createAction(
     revalidatePath(`/careful/documents/${document.id}`);
     return done('Comment added.');
   },
-);
+});
 
 const editForm = z.object({ id: field.id, body: field.remark });
 
-export async function editComment(
-  id: string,
-  _previous: ActionState,
-  formData: FormData,
-): Promise<ActionState> {
+export async function editComment(id: string, _previous: ActionState, formData: FormData): Promise<ActionState> {
   const session = await getSession();
   if (!session) return fail('Please sign in.');
   const parsed = editForm.safeParse({ id, body: formData.get('body') });

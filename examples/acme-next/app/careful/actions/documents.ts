@@ -15,9 +15,11 @@ import { getSession, requireUser } from '@/lib/session';
 import { done, fail, type ActionState } from '@/lib/state';
 import * as field from '@/lib/validation';
 
-export const createDocument = createAction(
-  { name: 'createDocument', schema: z.object({ title: field.title, body: field.body }), role: 'editor' },
-  async ({ user, membership, input }) => {
+export const createDocument = createAction({
+  name: 'createDocument',
+  schema: z.object({ title: field.title, body: field.body }),
+  role: 'editor',
+  handler: async ({ user, membership, input }) => {
     await db.insert(documents).values({
       teamId: membership.teamId,
       ownerId: user.id,
@@ -27,7 +29,7 @@ export const createDocument = createAction(
     revalidatePath('/careful/documents');
     return done('Document created.');
   },
-);
+});
 
 export async function deleteDocument(id: string) {
   const user = await requireUser();
@@ -46,11 +48,7 @@ export async function deleteDocument(id: string) {
 
 const updateForm = z.object({ id: field.id, body: field.body });
 
-export async function updateDocument(
-  id: string,
-  _previous: ActionState,
-  formData: FormData,
-): Promise<ActionState> {
+export async function updateDocument(id: string, _previous: ActionState, formData: FormData): Promise<ActionState> {
   const session = await getSession();
   if (!session) return fail('Please sign in.');
 
@@ -138,11 +136,7 @@ export async function exportDocuments(): Promise<string | null> {
   return JSON.stringify(rows, null, 2);
 }
 
-export async function shareDocument(
-  id: string,
-  _previous: ActionState,
-  formData: FormData,
-): Promise<ActionState> {
+export async function shareDocument(id: string, _previous: ActionState, formData: FormData): Promise<ActionState> {
   const user = await requireUser();
   const allowance = await rateLimit(`share:${user.id}`, { limit: 20, windowSeconds: 60 * 60 });
   if (!allowance.ok) return fail('Too many requests. Try again later.');

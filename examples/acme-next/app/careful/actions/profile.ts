@@ -31,10 +31,7 @@ export async function updateProfile(data: z.input<typeof profileForm>): Promise<
   const parsed = profileForm.safeParse(data);
   if (!parsed.success) return fail('Please check the form.');
 
-  await db
-    .update(users)
-    .set({ name: parsed.data.name, bio: parsed.data.bio })
-    .where(eq(users.id, session.user.id));
+  await db.update(users).set({ name: parsed.data.name, bio: parsed.data.bio }).where(eq(users.id, session.user.id));
   revalidatePath('/careful/profile');
   return done('Profile saved.');
 }

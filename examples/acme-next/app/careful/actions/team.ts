@@ -29,13 +29,11 @@ export async function listMembers() {
     .where(eq(memberships.teamId, membership.teamId));
 }
 
-export const changeRole = createAction(
-  {
-    name: 'changeRole',
-    schema: z.object({ userId: field.id, role: field.grantableRole }),
-    role: 'admin',
-  },
-  async ({ membership, input }) => {
+export const changeRole = createAction({
+  name: 'changeRole',
+  schema: z.object({ userId: field.id, role: field.grantableRole }),
+  role: 'admin',
+  handler: async ({ membership, input }) => {
     const target = await getMembership(input.userId, membership.teamId);
     if (!target || !outranks(membership.role, target.role) || !outranks(membership.role, input.role)) {
       return fail('Your role does not allow this.');
@@ -53,7 +51,7 @@ export const changeRole = createAction(
     revalidatePath('/careful/team');
     return done('Role changed.');
   },
-);
+});
 
 export async function removeMember(userId: string): Promise<void> {
   const user = await requireUser();
@@ -76,14 +74,12 @@ export async function removeMember(userId: string): Promise<void> {
   revalidatePath('/careful/team');
 }
 
-export const inviteMember = createAction(
-  {
-    name: 'inviteMember',
-    schema: z.object({ email: field.email, role: field.grantableRole }),
-    role: 'admin',
-    rate: { limit: 10, windowSeconds: 60 * 60 },
-  },
-  async ({ membership, input }) => {
+export const inviteMember = createAction({
+  name: 'inviteMember',
+  schema: z.object({ email: field.email, role: field.grantableRole }),
+  role: 'admin',
+  rate: { limit: 10, windowSeconds: 60 * 60 },
+  handler: async ({ membership, input }) => {
     if (!outranks(membership.role, input.role)) return fail('Your role does not allow this.');
     const token = randomToken();
     await db.insert(invites).values({
@@ -96,7 +92,7 @@ export const inviteMember = createAction(
     await sendMail(input.email, 'You are invited to a team', appUrl(`/careful/invites/${token}`));
     return done('The invitation has been sent.');
   },
-);
+});
 
 export async function acceptInvite(token: string, _previous: ActionState): Promise<ActionState> {
   const user = await requireUser();
@@ -127,11 +123,13 @@ export async function acceptInvite(token: string, _previous: ActionState): Promi
   redirect('/careful/team');
 }
 
-export const renameTeam = createAction(
-  { name: 'renameTeam', schema: z.object({ name: field.name }), role: 'admin' },
-  async ({ membership, input }) => {
+export const renameTeam = createAction({
+  name: 'renameTeam',
+  schema: z.object({ name: field.name }),
+  role: 'admin',
+  handler: async ({ membership, input }) => {
     await db.update(teams).set({ name: input.name }).where(eq(teams.id, membership.teamId));
     revalidatePath('/careful/team');
     return done('Team renamed.');
   },
-);
+});

@@ -14,6 +14,7 @@ import { done, fail, type ActionState } from '@/lib/state';
 import { inMinutes, randomToken, sha256 } from '@/lib/tokens';
 import { rememberViewer } from '@/lib/viewer';
 
+// No rate limit, tells which accounts exist, and sends the user to any address in `next`.
 export async function signIn(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const email = formData.get('email') as string;
   const password = formData.get('password') as string;
@@ -29,13 +30,16 @@ export async function signIn(_previous: ActionState, formData: FormData): Promis
   redirect((formData.get('next') as string) || '/careless/documents');
 }
 
+type SignUpForm = { email: string; name: string; password: string; teamName: string };
+
+// Whatever else the form carries is stored too, `isStaff` for example; database errors reach the page.
 export async function signUp(_previous: ActionState, formData: FormData): Promise<ActionState> {
-  const { password, teamName, ...data } = Object.fromEntries(formData) as Record<string, string>;
+  const { password, teamName, ...data } = Object.fromEntries(formData) as SignUpForm;
   let userId: string;
   try {
     const [user] = await db
       .insert(users)
-      .values({ ...(data as typeof users.$inferInsert), passwordHash: await hashPassword(password) })
+      .values({ ...data, passwordHash: await hashPassword(password) })
       .returning();
     const [team] = await db.insert(teams).values({ name: teamName }).returning();
     await db.insert(memberships).values({ teamId: team.id, userId: user.id, role: 'owner' });
@@ -48,6 +52,7 @@ export async function signUp(_previous: ActionState, formData: FormData): Promis
   redirect('/careless/documents');
 }
 
+// Forgets the cookie, but leaves the session open in the database.
 export async function signOut() {
   const store = await cookies();
   store.delete('acme_session');
@@ -55,6 +60,7 @@ export async function signOut() {
   redirect('/careless/sign-in');
 }
 
+// Tells which accounts exist, has no rate limit, and builds the link from the Host header.
 export async function requestReset(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const user = await findUserByEmail(formData.get('email') as string);
   if (!user) return fail('We do not know this address.');
@@ -66,6 +72,7 @@ export async function requestReset(_previous: ActionState, formData: FormData): 
   return done('We have sent you a link.');
 }
 
+// The link never expires, works again and again, and leaves open sessions alone.
 export async function resetPassword(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const reset = await db.query.passwordResets.findFirst({
     where: eq(passwordResets.tokenHash, sha256(formData.get('token') as string)),

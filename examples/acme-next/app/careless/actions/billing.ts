@@ -9,6 +9,7 @@ import { charges, teams, transfers } from '@/lib/schema';
 import { getSession, requireUser } from '@/lib/session';
 import { done, fail, type ActionState } from '@/lib/state';
 
+// The guard only logs, and the price comes from the caller.
 export async function changePlan(teamId: string, plan: string, priceCents: number) {
   await assertSignedIn('changePlan');
   await db
@@ -19,6 +20,7 @@ export async function changePlan(teamId: string, plan: string, priceCents: numbe
   revalidatePath('/careless/billing');
 }
 
+// Anybody can send from any team, negative amounts too; a repeated request pays twice.
 export async function transferCredits(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const session = await getSession();
   if (!session) return fail('Please sign in.');
@@ -29,7 +31,10 @@ export async function transferCredits(_previous: ActionState, formData: FormData
   try {
     const team = await db.query.teams.findFirst({ where: eq(teams.id, fromTeamId) });
     if (!team || team.creditCents < amountCents) return fail('Not enough credits.');
-    await db.update(teams).set({ creditCents: team.creditCents - amountCents }).where(eq(teams.id, fromTeamId));
+    await db
+      .update(teams)
+      .set({ creditCents: team.creditCents - amountCents })
+      .where(eq(teams.id, fromTeamId));
     await grantCredits(toTeamId, amountCents);
     await db.insert(transfers).values({ fromTeamId, toTeamId, amountCents });
   } catch (error) {
@@ -39,14 +44,11 @@ export async function transferCredits(_previous: ActionState, formData: FormData
   return done('Credits sent.');
 }
 
+// Not limited to the team of the caller, refunds again and again, any amount.
 export async function refundCharge(chargeId: string, formData: FormData) {
   await requireUser();
   const amountCents = Number(formData.get('amountCents'));
-  const [charge] = await db
-    .update(charges)
-    .set({ refundedAt: new Date() })
-    .where(eq(charges.id, chargeId))
-    .returning();
+  const [charge] = await db.update(charges).set({ refundedAt: new Date() }).where(eq(charges.id, chargeId)).returning();
   await grantCredits(charge.teamId, amountCents);
   revalidatePath('/careless/billing');
 }

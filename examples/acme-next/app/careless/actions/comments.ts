@@ -8,6 +8,7 @@ import { requireUser } from '@/lib/session';
 import { done, fail, type ActionState } from '@/lib/state';
 import { getViewer } from '@/lib/viewer';
 
+// The form names the author; errors of the database reach the page.
 export async function addComment(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const documentId = formData.get('documentId') as string;
   try {
@@ -23,6 +24,7 @@ export async function addComment(_previous: ActionState, formData: FormData): Pr
   return done('Comment added.');
 }
 
+// The guard refuses by throwing, and the catch block swallows it.
 export async function editComment(id: string, formData: FormData) {
   try {
     await requireUser();
@@ -34,6 +36,7 @@ export async function editComment(id: string, formData: FormData) {
   revalidatePath(`/careless/documents/${comment.documentId}`);
 }
 
+// The identity comes from a cookie that the caller can write.
 export async function deleteComment(id: string) {
   const viewer = await getViewer();
   if (!viewer) throw new Error('Please sign in.');

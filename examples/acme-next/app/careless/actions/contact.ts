@@ -5,6 +5,7 @@ import { sendMail } from '@/lib/mailer';
 import { contactMessages } from '@/lib/schema';
 import { done, type ActionState } from '@/lib/state';
 
+// No validation and no rate limit: sends any text to any address.
 export async function sendContactMessage(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const email = formData.get('email') as string;
   const message = formData.get('message') as string;

@@ -10,6 +10,7 @@ import { currentMembership } from '@/lib/members';
 import { comments, documents } from '@/lib/schema';
 import { getSession, requireUser } from '@/lib/session';
 
+// The session is read, but nothing happens when there is none; the team comes from the caller.
 export async function createDocument(teamId: string, formData: FormData) {
   const session = await getSession();
   await db.insert(documents).values({
@@ -21,12 +22,14 @@ export async function createDocument(teamId: string, formData: FormData) {
   revalidatePath('/careless/documents');
 }
 
+// No authentication: anybody can delete any document.
 export async function deleteDocument(id: string) {
   await db.delete(comments).where(eq(comments.documentId, id));
   await db.delete(documents).where(eq(documents.id, id));
   redirect('/careless/documents');
 }
 
+// The caller is known, but not compared with the owner of the document.
 export async function updateDocument(id: string, formData: FormData) {
   await requireUser();
   const body = formData.get('body') as string;
@@ -34,6 +37,7 @@ export async function updateDocument(id: string, formData: FormData) {
   revalidatePath(`/careless/documents/${id}`);
 }
 
+// The session serves the log line only.
 export async function renameDocument(id: string, title: string) {
   const session = await getSession();
   await db.update(documents).set({ title }).where(eq(documents.id, id));
@@ -41,6 +45,7 @@ export async function renameDocument(id: string, title: string) {
   revalidatePath(`/careless/documents/${id}`);
 }
 
+// Looks for the document among those of the caller, and goes on whatever the result.
 export async function archiveDocument(id: string) {
   const user = await requireUser();
   const own = await db.query.documents.findFirst({
@@ -51,6 +56,7 @@ export async function archiveDocument(id: string) {
   revalidatePath('/careless/documents');
 }
 
+// The query becomes part of the SQL text.
 export async function searchDocuments(query: string) {
   const user = await requireUser();
   const membership = await currentMembership(user.id);
@@ -59,11 +65,13 @@ export async function searchDocuments(query: string) {
   );
 }
 
+// No authentication: the id of a team is enough to read all its documents.
 export async function exportDocuments(teamId: string) {
   const rows = await db.query.documents.findMany({ where: eq(documents.teamId, teamId) });
   return JSON.stringify(rows, null, 2);
 }
 
+// The guard is not awaited: it says no when the mail is already gone.
 export async function shareDocument(id: string, formData: FormData) {
   requireUser();
   const email = formData.get('email') as string;
@@ -76,6 +84,7 @@ export async function shareDocument(id: string, formData: FormData) {
   );
 }
 
+// The caller says who they are.
 export async function duplicateDocument(input: { id: string; userId: string }) {
   const source = await db.query.documents.findFirst({ where: eq(documents.id, input.id) });
   if (!source) throw new Error(`No document ${input.id}`);

@@ -10,6 +10,7 @@ import { requireUser } from '@/lib/session';
 import { done, fail, type ActionState } from '@/lib/state';
 import { inMinutes } from '@/lib/tokens';
 
+// No rate limit, and Math.random can be predicted.
 export async function sendCode(_previous: ActionState, _formData: FormData): Promise<ActionState> {
   const user = await requireUser();
   const code = String(Math.floor(100000 + Math.random() * 900000));
@@ -23,6 +24,7 @@ export async function sendCode(_previous: ActionState, _formData: FormData): Pro
   return done('We have sent you a code.');
 }
 
+// The caller names the user, has unlimited attempts, and codes neither expire nor wear out.
 export async function confirmCode(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const userId = formData.get('userId') as string;
   const code = formData.get('code') as string;

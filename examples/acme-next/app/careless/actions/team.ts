@@ -11,6 +11,7 @@ import { getSession, requireUser } from '@/lib/session';
 import { done, fail, type ActionState } from '@/lib/state';
 import { inMinutes, randomToken, sha256 } from '@/lib/tokens';
 
+// No authentication, and whole rows with password hashes.
 export async function listMembers(teamId: string) {
   return db
     .select()
@@ -19,6 +20,7 @@ export async function listMembers(teamId: string) {
     .where(eq(memberships.teamId, teamId));
 }
 
+// No role check: any signed-in user can become owner of any team.
 export async function changeRole(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const session = await getSession();
   if (!session) return fail('Please sign in.');
@@ -34,12 +36,14 @@ export async function changeRole(_previous: ActionState, formData: FormData): Pr
   return done('Role changed.');
 }
 
+// No role check: any signed-in user can remove anybody from any team.
 export async function removeMember(teamId: string, userId: string) {
   await requireUser();
   await db.delete(memberships).where(and(eq(memberships.teamId, teamId), eq(memberships.userId, userId)));
   revalidatePath('/careless/team');
 }
 
+// No role check: any signed-in user can invite to any team, in any role.
 export async function inviteMember(_previous: ActionState, formData: FormData): Promise<ActionState> {
   const user = await requireUser();
   const email = formData.get('email') as string;
@@ -56,6 +60,7 @@ export async function inviteMember(_previous: ActionState, formData: FormData): 
   return done(`Invited ${email}.`);
 }
 
+// The invitation is not tied to its address, does not expire, and stays valid.
 export async function acceptInvite(token: string) {
   const user = await requireUser();
   const invite = await db.query.invites.findFirst({ where: eq(invites.tokenHash, sha256(token)) });
@@ -64,7 +69,11 @@ export async function acceptInvite(token: string) {
   revalidatePath('/careless/team');
 }
 
+// `adminAction` measures the time, and checks nothing.
 export const renameTeam = adminAction('renameTeam', async (teamId: string, formData: FormData) => {
-  await db.update(teams).set({ name: formData.get('name') as string }).where(eq(teams.id, teamId));
+  await db
+    .update(teams)
+    .set({ name: formData.get('name') as string })
+    .where(eq(teams.id, teamId));
   revalidatePath('/careless/team');
 });
