@@ -1,0 +1,138 @@
+//! Each mistake is found, at its place, together with all the others.
+
+use portcullis_model::Severity;
+use portcullis_policy::{ConfigError, RuleSetting, parse};
+
+/// The mistakes as `underlined text: message | help`.
+fn mistakes(text: &str) -> Vec<String> {
+    let show = |error: ConfigError| {
+        let underlined = text.get(error.span).unwrap_or("nothing");
+        format!(
+            "{underlined}: {} | {}",
+            error.message,
+            error.help.join(" | ")
+        )
+    };
+    let errors = parse(text).err().unwrap_or_default();
+    errors.into_iter().map(show).collect()
+}
+
+#[test]
+fn an_empty_file_is_the_default() {
+    assert_eq!(parse("").unwrap(), portcullis_policy::Config::default());
+}
+
+#[test]
+fn rules_are_set_by_name_and_keep_their_place() {
+    let text =
+        "[scan.rules]\nmissing-rate-limit = \"off\"\nleaked-error = \"low\"\nweak-check = \"on\"\n";
+    let scan = parse(text).unwrap().scan;
+    assert_eq!(scan.rules["missing-rate-limit"], RuleSetting::Off);
+    assert_eq!(
+        scan.rules["leaked-error"],
+        RuleSetting::Severity(Severity::Low)
+    );
+    assert_eq!(scan.rules["weak-check"], RuleSetting::On);
+    assert_eq!(
+        text.get(scan.rule_spans["leaked-error"].clone()),
+        Some("leaked-error")
+    );
+}
+
+#[test]
+fn entries_and_catalog_keep_their_place() {
+    let text = "[scan.auth]\nguards = [\"lib/auth.ts#a\", \"lib/b.ts#b\"]\n[[scan.catalog]]\nmodule = \"x\"\n\
+                [[scan.catalog]]\nmodule = \"y\"\n";
+    let scan = parse(text).unwrap().scan;
+    let guard = &scan.auth.guards[1];
+    assert_eq!(text.get(guard.span.clone()), Some("\"lib/b.ts#b\""));
+    assert_eq!(scan.catalog[1]["module"].as_str(), Some("y"));
+    assert_eq!(scan.catalog_spans.len(), 2);
+    assert!(scan.catalog_spans[0].end <= scan.catalog_spans[1].start);
+}
+
+#[test]
+fn all_unknown_keys_are_named_at_once_with_what_was_meant() {
+    let text = "[scna]\n[scan]\nexlude = []\ntimeout = 1\n[scan.auth]\nrequire_wrapper = true\n";
+    assert_eq!(
+        mistakes(text),
+        [
+            "scna: unknown section `scna` | did you mean `scan`?",
+            "exlude: unknown key `exlude` in `[scan]` | did you mean `exclude`?",
+            "timeout: unknown key `timeout` in `[scan]` | known here: `exclude`, `rules`, `auth`, `catalog`",
+            "require_wrapper: unknown key `require_wrapper` in `[scan.auth]` | did you mean `require-wrapper`?",
+        ]
+    );
+}
+
+#[test]
+fn values_of_the_wrong_kind_say_what_they_must_be() {
+    let text = "guard = 1\n[scan]\nexclude = \"a\"\ncatalog = [1]\nrules = { a = true }\n\
+                auth = { guards = [1], wrappers = {}, require-wrapper = \"yes\" }\n[actions]\nx = 1\n";
+    assert_eq!(
+        mistakes(text),
+        [
+            "1: `guard` must be a table, not a number | write it as a section: `[guard]`",
+            "\"a\": `scan.exclude` must be a list, not a string | for example `[\"**/*.test.ts\"]`",
+            "1: `scan.catalog` must be a list of tables, not a number | write `[[scan.catalog]]`",
+            "true: `scan.rules.a` must be a string, not a boolean | \
+             write one of `\"off\"`, `\"on\"`, `\"low\"`, `\"medium\"`, `\"high\"`, `\"critical\"`",
+            "1: `scan.auth.guards` must be a list of strings, not a number | \
+             for example `[\"lib/auth.ts#requireUser\"]`",
+            "{}: `scan.auth.wrappers` must be a list, not a table | for example `[\"lib/auth.ts#requireUser\"]`",
+            "\"yes\": `scan.auth.require-wrapper` must be `true` or `false`, not a string | \
+             write `require-wrapper = true`",
+            "1: `actions.x` must be a table, not a number | \
+             name the endpoint in the section: `[actions.\"app/actions.ts#save\"]`",
+        ]
+    );
+}
+
+#[test]
+fn values_that_mean_nothing_are_refused() {
+    let text = "[scan]\nexclude = [\"ok\", \"a[\"]\nrules = { a = \"hihg\", b = \"never\" }\nauth.guards = [\"requireUser\"]\n";
+    let found = mistakes(text);
+    assert_eq!(found.len(), 4, "{found:#?}");
+    assert!(
+        found[0].starts_with("\"a[\": `a[` is not a glob pattern: "),
+        "{}",
+        found[0]
+    );
+    assert_eq!(
+        found[1],
+        "\"hihg\": `hihg` is not a setting of a rule | did you mean `\"high\"`?"
+    );
+    assert!(
+        found[2].starts_with("\"never\": `never` is not a setting of a rule | write one of "),
+        "{}",
+        found[2]
+    );
+    assert!(
+        found[3].starts_with("\"requireUser\": `requireUser` does not name an export | "),
+        "{}",
+        found[3]
+    );
+}
+
+#[test]
+fn broken_syntax_has_its_place_and_one_line_each() {
+    let text = "[scan]\nexclude = [\n[scan.auth\n";
+    let errors = parse(text).unwrap_err();
+    assert!(!errors.is_empty());
+    for error in errors {
+        assert!(
+            error.span.start > 6 && error.span.end <= text.len(),
+            "{error:?}"
+        );
+        assert!(
+            !error.message.is_empty() && !error.message.contains('\n'),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_not_a_crash() {
+    let errors = parse(&format!("a = {}", "[".repeat(100_000))).unwrap_err();
+    assert!(!errors.is_empty());
+}
