@@ -1,0 +1,261 @@
+//! The command line as data: every command and option, with the words of `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
+use portcullis_model::{Confidence, Severity};
+
+const EXIT_CODES: &str = "Exit codes: 0 fine; 1 findings at or above --fail-on; 2 usage, configuration or internal error.";
+
+/// Finds every Server Action of a Next.js project, and what protects it.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Whether to colour the output.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+    /// Print results and errors, nothing else.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyse a project: findings, inventory, and a verdict.
+    #[command(after_help = EXIT_CODES)]
+    Scan(ScanArguments),
+    /// List every endpoint and which protections it has.
+    Endpoints(EndpointsArguments),
+    /// Print the page of a rule: what it finds, why it matters, what to do.
+    Explain(ExplainArguments),
+    /// List the rules.
+    Rules,
+    /// Record today's findings, so that later scans report new ones only.
+    Baseline(BaselineArguments),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArguments),
+    /// Print a manual page in roff: the whole program's, or one command's.
+    Man(ManArguments),
+    /// Print every help text as Markdown.
+    #[command(hide = true)]
+    Reference,
+}
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+pub struct ScanArguments {
+    /// The project's directory; or files and directories inside one project, to report on these alone.
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// The form of the report.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: FormatName,
+    /// Write the report to a file instead of stdout.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Exit with 1 if a finding has this severity or a worse one.
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: FailOn,
+    /// Exit with 0 whatever is found.
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Hold back the findings that are recorded in this file [default: portcullis-baseline.json at the root, if there].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+    /// What to look for.
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+/// Arguments of `endpoints`.
+#[derive(Debug, Args)]
+pub struct EndpointsArguments {
+    /// The project's directory, or one file of a project.
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+    /// The form of the list.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: FormatName,
+    /// Write the list to a file instead of stdout.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// The configuration [default: portcullis.toml at the root, if there].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+}
+
+/// Arguments of `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArguments {
+    /// The project's directory.
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The file to write [default: portcullis-baseline.json at the root].
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// What to look for.
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+/// Which findings a scan is about.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// The configuration [default: portcullis.toml at the root, if there].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Run this rule and no others; may be repeated.
+    #[arg(long = "rule", value_name = "NAME", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Do not run this rule; may be repeated.
+    #[arg(long = "no-rule", value_name = "NAME", value_delimiter = ',')]
+    pub no_rules: Vec<String>,
+    /// Hold back findings that are less sure than this.
+    #[arg(long, value_name = "CONFIDENCE", default_value = "low")]
+    pub confidence: ConfidenceName,
+    /// Report findings that a comment in the code allows.
+    #[arg(long)]
+    pub no_ignores: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// The rule, as reports name it.
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// The command; without it, the page of the program.
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set; elsewhere if `CLICOLOR_FORCE` or `FORCE_COLOR` is.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatName {
+    /// Findings with excerpts, then the inventory.
+    Human,
+    /// One line a finding.
+    Concise,
+    /// Everything, for programs.
+    Json,
+    /// For code scanning services.
+    Sarif,
+    /// One self-contained page.
+    Html,
+    /// For pull requests and wikis.
+    Markdown,
+    /// Annotations in a GitHub workflow.
+    Github,
+}
+
+/// When findings fail the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Critical alone.
+    Critical,
+    /// High and critical.
+    High,
+    /// Medium and worse.
+    Medium,
+    /// Any finding.
+    Low,
+    /// Not at all.
+    Never,
+}
+
+impl FailOn {
+    /// The mildest severity that fails the run.
+    pub const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Never => None,
+        }
+    }
+}
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ConfidenceName {
+    /// Shown.
+    High,
+    /// Likely.
+    Medium,
+    /// A hint.
+    Low,
+}
+
+impl From<ConfidenceName> for Confidence {
+    fn from(name: ConfidenceName) -> Self {
+        match name {
+            ConfidenceName::High => Self::High,
+            ConfidenceName::Medium => Self::Medium,
+            ConfidenceName::Low => Self::Low,
+        }
+    }
+}
+
+/// The whole command line, for completions, manual pages and documentation.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn rules_may_be_repeated_or_listed() {
+        let arguments = Arguments::try_parse_from([
+            "portcullis",
+            "scan",
+            "--rule",
+            "a,b",
+            "--rule",
+            "c",
+            "x",
+            "y",
+        ]);
+        let Command::Scan(scan) = arguments.unwrap().command else {
+            panic!("another command")
+        };
+        assert_eq!(scan.selection.rules, ["a", "b", "c"]);
+        assert_eq!(scan.paths, [PathBuf::from("x"), PathBuf::from("y")]);
+        assert_eq!(scan.fail_on.severity(), Some(Severity::High));
+    }
+}

@@ -1,0 +1,60 @@
+//! `portcullis reference` (hidden): every help text as one Markdown document, for the book.
+
+use crate::arguments::command;
+use crate::failure::Failure;
+use crate::output;
+
+pub(super) fn run() -> Result<(), Failure> {
+    output::print(&document(), false)
+}
+
+fn document() -> String {
+    let mut program = command();
+    program.build();
+    let shown = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+    let commands = std::iter::once(&program).chain(program.get_subcommands().filter(shown));
+    let sections: String = commands.map(section).collect();
+    format!("# Command line\n{sections}")
+}
+
+fn section(command: &clap::Command) -> String {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let help = command
+        .clone()
+        .term_width(100)
+        .render_long_help()
+        .to_string();
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    format!(
+        "\n## `{name}`\n\n```text\n{}\n```\n",
+        lines.join("\n").trim_end()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_visible_command_has_a_section_and_no_hidden_one_has() {
+        let text = document();
+        let sections: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("## "))
+            .collect();
+        assert_eq!(
+            sections,
+            [
+                "## `portcullis`",
+                "## `portcullis scan`",
+                "## `portcullis endpoints`",
+                "## `portcullis explain`",
+                "## `portcullis rules`",
+                "## `portcullis baseline`",
+                "## `portcullis completions`",
+                "## `portcullis man`",
+            ]
+        );
+        assert!(text.contains("--fail-on <SEVERITY>"));
+    }
+}
