@@ -44,16 +44,31 @@ pub(super) struct Versions<'load> {
 
 /// The applications, sorted by directory, and the version to report for the whole project: that of the first application
 /// with routes, else of the first package that asks for `next`.
-pub(super) fn find(files: &[SourceFile], tree: &Tree, versions: &Versions<'_>) -> (Vec<NextApp>, Option<String>) {
+pub(super) fn find(
+    files: &[SourceFile],
+    tree: &Tree,
+    versions: &Versions<'_>,
+) -> (Vec<NextApp>, Option<String>) {
     let mut configs: BTreeMap<&str, &str> = BTreeMap::new();
-    for file in files.iter().filter(|file| path::name(&file.path).starts_with("next.config.")) {
-        configs.entry(path::parent(&file.path).unwrap_or_default()).or_insert(&file.path);
+    for file in files
+        .iter()
+        .filter(|file| path::name(&file.path).starts_with("next.config."))
+    {
+        configs
+            .entry(path::parent(&file.path).unwrap_or_default())
+            .or_insert(&file.path);
     }
     let mut directories: BTreeSet<&str> = configs.keys().copied().collect();
-    let packages = versions.packages.iter().filter(|package| package.manifest.owns_next);
+    let packages = versions
+        .packages
+        .iter()
+        .filter(|package| package.manifest.owns_next);
     directories.extend(packages.map(|package| package.directory.as_str()));
     let existing = |directory: &str, names: [&str; 2]| {
-        names.iter().filter_map(|name| path::join(directory, name)).find(|path| tree.has_source(path))
+        names
+            .iter()
+            .filter_map(|name| path::join(directory, name))
+            .find(|path| tree.has_source(path))
     };
     let apps = directories.into_iter().map(|directory| NextApp {
         directory: directory.to_owned(),
@@ -63,7 +78,11 @@ pub(super) fn find(files: &[SourceFile], tree: &Tree, versions: &Versions<'_>) -
         config: configs.get(directory).map(|path| (*path).to_owned()),
     });
     let mut apps: Vec<NextApp> = apps.collect();
-    let version = apps.iter().filter(|app| app.has_routes()).chain(&apps).find_map(|app| app.version.clone());
+    let version = apps
+        .iter()
+        .filter(|app| app.has_routes())
+        .chain(&apps)
+        .find_map(|app| app.version.clone());
     // A library names `next` to build against it.
     apps.retain(|app| app.has_routes() || app.config.is_some());
     (apps, version)
@@ -72,20 +91,28 @@ pub(super) fn find(files: &[SourceFile], tree: &Tree, versions: &Versions<'_>) -
 impl Versions<'_> {
     /// The version of `next` for an application. One without a `package.json` uses that of a directory above it.
     fn of(&self, directory: &str) -> Option<String> {
-        let package =
-            path::ancestors(directory).filter_map(|directory| self.packages.at(directory)).find(|package| {
-                package.manifest.dependencies.contains_key("next")
-            })?;
+        let package = path::ancestors(directory)
+            .filter_map(|directory| self.packages.at(directory))
+            .find(|package| package.manifest.dependencies.contains_key("next"))?;
         let range = package.manifest.dependencies.get("next")?;
-        self.locked(package, range).or_else(|| match range.strip_prefix("catalog:") {
-            Some(catalog) => self.in_catalog(&package.directory, if catalog == "default" { "" } else { catalog }),
-            None => Some(range.clone()),
-        })
+        self.locked(package, range)
+            .or_else(|| match range.strip_prefix("catalog:") {
+                Some(catalog) => self.in_catalog(
+                    &package.directory,
+                    if catalog == "default" { "" } else { catalog },
+                ),
+                None => Some(range.clone()),
+            })
     }
 
     fn locked(&self, package: &Package, range: &str) -> Option<String> {
-        const NAMES: [&str; 5] =
-            ["pnpm-lock.yaml", "bun.lock", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock"];
+        const NAMES: [&str; 5] = [
+            "pnpm-lock.yaml",
+            "bun.lock",
+            "package-lock.json",
+            "npm-shrinkwrap.json",
+            "yarn.lock",
+        ];
         path::ancestors(&package.directory).find_map(|directory| {
             NAMES.iter().find_map(|name| {
                 let path = path::join(directory, name)?;
@@ -95,6 +122,7 @@ impl Versions<'_> {
     }
 
     fn in_catalog(&self, directory: &str, catalog: &str) -> Option<String> {
-        path::ancestors(directory).find_map(|directory| self.workspaces.get(directory)?.next.get(catalog).cloned())
+        path::ancestors(directory)
+            .find_map(|directory| self.workspaces.get(directory)?.next.get(catalog).cloned())
     }
 }

@@ -2,10 +2,48 @@
 
 /// Node's modules that work without `node:`, and Bun's own.
 const NODE: [&str; 43] = [
-    "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
-    "diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net",
-    "os", "path", "perf_hooks", "process", "punycode", "querystring", "readline", "repl", "stream", "string_decoder",
-    "sys", "timers", "tls", "trace_events", "tty", "url", "util", "v8", "vm", "wasi", "worker_threads", "zlib",
+    "assert",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "dgram",
+    "diagnostics_channel",
+    "dns",
+    "domain",
+    "events",
+    "fs",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "module",
+    "net",
+    "os",
+    "path",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "repl",
+    "stream",
+    "string_decoder",
+    "sys",
+    "timers",
+    "tls",
+    "trace_events",
+    "tty",
+    "url",
+    "util",
+    "v8",
+    "vm",
+    "wasi",
+    "worker_threads",
+    "zlib",
     "bun",
 ];
 
@@ -15,7 +53,10 @@ pub(super) fn name(specifier: &str) -> Option<&str> {
         return Some(name);
     }
     if let Some((scheme, _)) = specifier.split_once(':') {
-        let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        let is_scheme = !scheme.is_empty()
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         return is_scheme.then_some(specifier);
     }
     let Some((module, part)) = specifier.split_once('/') else {
@@ -25,7 +66,10 @@ pub(super) fn name(specifier: &str) -> Option<&str> {
     let is_part = matches!(
         (module, part),
         ("assert", "strict")
-            | ("dns" | "fs" | "inspector" | "readline" | "stream" | "timers", "promises")
+            | (
+                "dns" | "fs" | "inspector" | "readline" | "stream" | "timers",
+                "promises"
+            )
             | ("path", "posix" | "win32")
             | ("stream", "consumers" | "web")
             | ("util", "types")

@@ -27,7 +27,9 @@ pub(super) fn exported(exports: &Value, subpath: &str) -> Targets {
 
 /// The targets of `specifier` (`#x`) in an `imports` map.
 pub(super) fn imported(imports: &Value, specifier: &str) -> Targets {
-    imports.as_object().map_or(Targets::Unlisted, |map| matched(map, specifier))
+    imports
+        .as_object()
+        .map_or(Targets::Unlisted, |map| matched(map, specifier))
 }
 
 fn matched(map: &Map<String, Value>, subpath: &str) -> Targets {
@@ -41,12 +43,16 @@ fn matched(map: &Map<String, Value>, subpath: &str) -> Targets {
         .iter()
         .filter_map(|(key, value)| {
             // `"./lib/": "./src/"` is the old way to write `"./lib/*": "./src/*"`.
-            let (prefix, suffix) = key.split_once('*').or_else(|| key.ends_with('/').then_some((key.as_str(), "")))?;
+            let (prefix, suffix) = key
+                .split_once('*')
+                .or_else(|| key.ends_with('/').then_some((key.as_str(), "")))?;
             let star = subpath.strip_prefix(prefix)?.strip_suffix(suffix)?;
             (!star.is_empty()).then_some((prefix.len(), key.len(), value, star))
         })
         .max_by_key(|(prefix, length, ..)| (*prefix, *length));
-    best.map_or(Targets::Unlisted, |(_, _, value, star)| targets(value, Some(star)))
+    best.map_or(Targets::Unlisted, |(_, _, value, star)| {
+        targets(value, Some(star))
+    })
 }
 
 fn targets(value: &Value, star: Option<&str>) -> Targets {
@@ -73,7 +79,9 @@ fn collect(value: &Value, star: Option<&str>, found: &mut Vec<String>, excluded:
                 found.push(target);
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| collect(value, star, found, excluded)),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| collect(value, star, found, excluded)),
         Value::Object(conditions) => {
             let mut conditions: Vec<_> = conditions.iter().collect();
             conditions.sort_by_key(|(condition, _)| rank(condition));

@@ -43,12 +43,18 @@ pub fn load(
         return Err(LoadError::NotADirectory { path: root });
     }
     let exclude = globs(&options.exclude)?;
-    let only = only.iter().map(|path| below(&root, path)).collect::<Result<Vec<_>, _>>()?;
+    let only = only
+        .iter()
+        .map(|path| below(&root, path))
+        .collect::<Result<Vec<_>, _>>()?;
 
     let mut walk = walk::walk(&root);
     let mut diagnostics = std::mem::take(&mut walk.diagnostics);
-    let mut sources: Vec<&Found> =
-        walk.files.iter().filter(|file| file.kind == Kind::Source && !exclude.is_match(&file.path)).collect();
+    let mut sources: Vec<&Found> = walk
+        .files
+        .iter()
+        .filter(|file| file.kind == Kind::Source && !exclude.is_match(&file.path))
+        .collect();
     let limit = options.max_file_bytes.min(u64::from(u32::MAX));
     within(&mut sources, limit, MAX_SOURCE_BYTES, &mut diagnostics);
     let mut files = Vec::with_capacity(sources.len());
@@ -58,12 +64,23 @@ pub fn load(
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
-    let selected = (!only.is_empty())
-        .then(|| files.iter().map(|file| only.iter().any(|only| path::is_below(&file.path, only))).collect());
+    let selected = (!only.is_empty()).then(|| {
+        files
+            .iter()
+            .map(|file| only.iter().any(|only| path::is_below(&file.path, only)))
+            .collect()
+    });
 
     let others = others(&root, &walk.files, options.max_file_bytes, &mut diagnostics);
     let entries = walk.files.iter().map(|file| {
-        (file.path.as_str(), if file.kind == Kind::Source { Entry::Unread } else { Entry::Other })
+        (
+            file.path.as_str(),
+            if file.kind == Kind::Source {
+                Entry::Unread
+            } else {
+                Entry::Other
+            },
+        )
     });
     let tree = Tree::new(&files, entries, walk.links);
     let (manifests, workspaces, pnpm) = manifests(&others, &mut diagnostics);
@@ -72,45 +89,88 @@ pub fn load(
         Some(file) => Ok(Arc::clone(&file.text)),
         None => read(&root, path, 0, MAX_MANIFEST_BYTES),
     };
-    let mut configs = tsconfig::Loader::new(&tree, &packages, &reader);
-    let config_files = others.iter().filter(|(_, file)| file.kind == OtherKind::Config);
-    let (configs, config_problems) = {
-        let list = configs.load(config_files.map(|(path, _)| path.as_str()));
-        (list, configs.diagnostics)
-    };
+    let config_files = others
+        .iter()
+        .filter(|(_, file)| file.kind == OtherKind::Config)
+        .map(|(path, _)| path.as_str());
+    let (configs, config_problems) =
+        tsconfig::Loader::new(&tree, &packages, &reader).load(config_files);
     diagnostics.extend(config_problems);
     let locks = locks(&root, &walk.files, &mut diagnostics);
-    let (apps, next_version) = app::find(&files, &tree, &Versions { packages: &packages, locks: &locks, workspaces: &pnpm });
+    let (apps, next_version) = app::find(
+        &files,
+        &tree,
+        &Versions {
+            packages: &packages,
+            locks: &locks,
+            workspaces: &pnpm,
+        },
+    );
 
     diagnostics.sort_unstable();
     diagnostics.dedup();
-    Ok(Project { files, diagnostics, next_version, selected, others, apps, tree, packages, configs })
+    Ok(Project {
+        files,
+        diagnostics,
+        next_version,
+        selected,
+        others,
+        apps,
+        tree,
+        packages,
+        configs,
+    })
 }
 
 fn canonical(path: &Path, given: &Path) -> Result<PathBuf, LoadError> {
-    path.canonicalize().map_err(|source| LoadError::Open { path: given.to_owned(), source })
+    path.canonicalize().map_err(|source| LoadError::Open {
+        path: given.to_owned(),
+        source,
+    })
 }
 
 /// `given` relative to the root, with `/`.
 fn below(root: &Path, given: &Path) -> Result<String, LoadError> {
     let path = canonical(&root.join(given), given)?;
-    let outside = || LoadError::OutsideRoot { path: given.to_owned() };
+    let outside = || LoadError::OutsideRoot {
+        path: given.to_owned(),
+    };
     let parts = path.strip_prefix(root).map_err(|_| outside())?.components();
-    Ok(parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
+    Ok(parts
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/"))
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, LoadError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let invalid =
-            |error: &globset::Error| LoadError::Glob { pattern: pattern.clone(), reason: error.kind().to_string() };
-        let path = pattern.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/');
-        let anywhere = if pattern.trim_end_matches('/').contains('/') { "" } else { "**/" };
+        let invalid = |error: &globset::Error| LoadError::Glob {
+            pattern: pattern.clone(),
+            reason: error.kind().to_string(),
+        };
+        let path = pattern
+            .trim_start_matches("./")
+            .trim_start_matches('/')
+            .trim_end_matches('/');
+        let anywhere = if pattern.trim_end_matches('/').contains('/') {
+            ""
+        } else {
+            "**/"
+        };
         for glob in [format!("{anywhere}{path}"), format!("{anywhere}{path}/**")] {
-            set.add(GlobBuilder::new(&glob).literal_separator(true).build().map_err(|error| invalid(&error))?);
+            set.add(
+                GlobBuilder::new(&glob)
+                    .literal_separator(true)
+                    .build()
+                    .map_err(|error| invalid(&error))?,
+            );
         }
     }
-    set.build().map_err(|error| LoadError::Glob { pattern: patterns.join(", "), reason: error.kind().to_string() })
+    set.build().map_err(|error| LoadError::Glob {
+        pattern: patterns.join(", "),
+        reason: error.kind().to_string(),
+    })
 }
 
 /// Keeps the files that fit into the total. What is above the limit by itself is left for the reader to report.
@@ -126,7 +186,9 @@ fn within(files: &mut Vec<&Found>, limit: u64, total: u64, diagnostics: &mut Vec
                 path: file.path.clone(),
                 place: None,
                 kind: DiagnosticKind::TooLarge,
-                message: format!("the project is larger than {total} bytes and this file was not analysed"),
+                message: format!(
+                    "the project is larger than {total} bytes and this file was not analysed"
+                ),
             });
         }
         sum <= total
@@ -148,7 +210,10 @@ fn read_all(
             if done.is_multiple_of(PROGRESS_STEP) || done == files.len() {
                 progress(done);
             }
-            Ok(SourceFile { path: Arc::from(file.path.as_str()), text: text? })
+            Ok(SourceFile {
+                path: Arc::from(file.path.as_str()),
+                text: text?,
+            })
         })
         .collect()
 }
@@ -169,10 +234,17 @@ fn others(
         Kind::Source | Kind::Declaration | Kind::Lock | Kind::Asset => None,
     };
     let mut kept: Vec<&Found> = files.iter().filter(|file| kind(file).is_some()).collect();
-    within(&mut kept, max_schema_bytes.max(MAX_MANIFEST_BYTES), MAX_OTHER_BYTES, diagnostics);
+    within(
+        &mut kept,
+        max_schema_bytes.max(MAX_MANIFEST_BYTES),
+        MAX_OTHER_BYTES,
+        diagnostics,
+    );
     let read: Vec<_> = kept
         .par_iter()
-        .filter_map(|file| kind(file).map(|(kind, limit)| (file, kind, read(root, &file.path, file.size, limit))))
+        .filter_map(|file| {
+            kind(file).map(|(kind, limit)| (file, kind, read(root, &file.path, file.size, limit)))
+        })
         .collect();
     let mut others = BTreeMap::new();
     for (file, kind, text) in read {
@@ -186,7 +258,11 @@ fn others(
     others
 }
 
-type Manifests = (Vec<(String, Manifest)>, Vec<Workspace>, BTreeMap<String, PnpmWorkspace>);
+type Manifests = (
+    Vec<(String, Manifest)>,
+    Vec<Workspace>,
+    BTreeMap<String, PnpmWorkspace>,
+);
 
 /// What the manifests say, by directory.
 fn manifests(others: &BTreeMap<String, OtherFile>, diagnostics: &mut Vec<Diagnostic>) -> Manifests {
@@ -196,7 +272,9 @@ fn manifests(others: &BTreeMap<String, OtherFile>, diagnostics: &mut Vec<Diagnos
             path: path.to_owned(),
             place: None,
             kind: DiagnosticKind::Manifest,
-            message: format!("this manifest can't be used: {reason}; imports of its packages may stay unresolved"),
+            message: format!(
+                "this manifest can't be used: {reason}; imports of its packages may stay unresolved"
+            ),
         });
     };
     let mut add_workspace = |path: &str, globs: &[String], broken: &mut dyn FnMut(&str, &str)| {
@@ -234,9 +312,16 @@ fn manifests(others: &BTreeMap<String, OtherFile>, diagnostics: &mut Vec<Diagnos
     (manifests, workspaces, pnpm)
 }
 
-fn locks(root: &Path, files: &[Found], diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Arc<str>> {
+fn locks(
+    root: &Path,
+    files: &[Found],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Arc<str>> {
     let mut locks = BTreeMap::new();
-    let mut found: Vec<&Found> = files.iter().filter(|file| file.kind == Kind::Lock).collect();
+    let mut found: Vec<&Found> = files
+        .iter()
+        .filter(|file| file.kind == Kind::Lock)
+        .collect();
     within(&mut found, MAX_LOCK_BYTES, MAX_OTHER_BYTES, diagnostics);
     for file in found {
         match read(root, &file.path, file.size, MAX_LOCK_BYTES) {

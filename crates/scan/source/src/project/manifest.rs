@@ -30,18 +30,38 @@ impl Manifest {
     /// Parses the text of a `package.json`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut value = json::parse(text)?;
-        let Some(fields) = value.as_object_mut() else { return Err("the top level is not an object".to_owned()) };
-        let text = |field: &str| fields.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
+        let Some(fields) = value.as_object_mut() else {
+            return Err("the top level is not an object".to_owned());
+        };
+        let text = |field: &str| {
+            fields
+                .get(field)
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned)
+        };
         let mut manifest = Self {
             name: text("name").filter(|name| !name.is_empty()),
-            entries: ENTRY_FIELDS.iter().filter_map(|field| text(field)).collect(),
+            entries: ENTRY_FIELDS
+                .iter()
+                .filter_map(|field| text(field))
+                .collect(),
             tsconfig: text("tsconfig"),
             workspaces: workspaces(fields.get("workspaces")),
             ..Self::default()
         };
         // A later kind does not replace an earlier one: what is installed is the first.
-        for kind in ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] {
-            for (name, range) in fields.get(kind).and_then(Value::as_object).into_iter().flatten() {
+        for kind in [
+            "dependencies",
+            "devDependencies",
+            "optionalDependencies",
+            "peerDependencies",
+        ] {
+            for (name, range) in fields
+                .get(kind)
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
                 if let Some(range) = range.as_str()
                     && !manifest.dependencies.contains_key(name)
                 {
@@ -57,7 +77,9 @@ impl Manifest {
 }
 
 fn workspaces(value: Option<&Value>) -> Vec<String> {
-    let Some(value) = value else { return Vec::new() };
+    let Some(value) = value else {
+        return Vec::new();
+    };
     let list = value.get("packages").unwrap_or(value);
     json::strings(list).map(ToOwned::to_owned).collect()
 }

@@ -4,12 +4,14 @@
 //! from memory, without `node_modules`: which file a specifier resolves to, which Next.js application a file belongs
 //! to, what the schema files say. It does not parse source text.
 
+mod alias;
 mod app;
 mod builtin;
 mod exports;
 mod json;
 mod kind;
 mod loader;
+mod locate;
 mod lockfile;
 mod manifest;
 mod packages;
@@ -33,9 +35,9 @@ use portcullis_model::{Diagnostic, FileId, SourceFile};
 pub use app::NextApp;
 pub use loader::load;
 
+use alias::Configs;
 use packages::Packages;
 use tree::Tree;
-use tsconfig::Configs;
 
 /// What to load.
 #[derive(Debug, Clone)]
@@ -49,7 +51,10 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { max_file_bytes: 5_000_000, exclude: Vec::new() }
+        Self {
+            max_file_bytes: 5_000_000,
+            exclude: Vec::new(),
+        }
     }
 }
 
@@ -160,8 +165,14 @@ impl Project {
 
     /// Whether a file is one that the user asked about. Every file is, unless `load` was given paths.
     pub fn is_selected(&self, id: FileId) -> bool {
-        let Some(selected) = &self.selected else { return true };
-        usize::try_from(id.0).ok().and_then(|index| selected.get(index)).copied().unwrap_or(false)
+        let Some(selected) = &self.selected else {
+            return true;
+        };
+        usize::try_from(id.0)
+            .ok()
+            .and_then(|index| selected.get(index))
+            .copied()
+            .unwrap_or(false)
     }
 
     /// The Next.js applications, sorted by directory.
@@ -172,7 +183,10 @@ impl Project {
     /// The application that a file is part of: the one in the nearest directory above it.
     pub fn app_of(&self, file: FileId) -> Option<&NextApp> {
         let path = &self.file(file)?.path;
-        self.apps.iter().filter(|app| path::is_below(path, &app.directory)).max_by_key(|app| app.directory.len())
+        self.apps
+            .iter()
+            .filter(|app| path::is_below(path, &app.directory))
+            .max_by_key(|app| app.directory.len())
     }
 
     /// Manifests and schemas, by path.
@@ -182,8 +196,17 @@ impl Project {
 
     /// What `specifier` means in the file `from`. Reads nothing from disk.
     pub fn resolve(&self, from: FileId, specifier: &str) -> Resolution {
-        let Some(file) = self.file(from) else { return Resolution::Missing };
-        resolve::Resolver { tree: &self.tree, packages: &self.packages, configs: &self.configs }
-            .resolve(&file.path, specifier)
+        let Some(file) = self.file(from) else {
+            return Resolution::Missing;
+        };
+        let locator = locate::Locator {
+            tree: &self.tree,
+            packages: &self.packages,
+        };
+        resolve::Resolver {
+            locator,
+            configs: &self.configs,
+        }
+        .resolve(&file.path, specifier)
     }
 }

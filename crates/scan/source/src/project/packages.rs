@@ -42,7 +42,11 @@ pub(super) struct Packages {
 
 impl Packages {
     /// The packages by directory, in order, and the workspaces that link them.
-    pub(super) fn new(manifests: Vec<(String, Manifest)>, workspaces: &[Workspace], tree: &Tree) -> Self {
+    pub(super) fn new(
+        manifests: Vec<(String, Manifest)>,
+        workspaces: &[Workspace],
+        tree: &Tree,
+    ) -> Self {
         let mut packages = Self::default();
         for (index, (directory, manifest)) in manifests.into_iter().enumerate() {
             let id = PackageId(index);
@@ -51,9 +55,21 @@ impl Packages {
             }
             packages.by_directory.insert(directory.clone(), id);
             let workspace = (0..workspaces.len())
-                .filter(|index| workspaces.get(*index).is_some_and(|workspace| workspace.contains(&directory)))
-                .max_by_key(|index| workspaces.get(*index).map_or(0, |workspace| workspace.directory.len()));
-            packages.list.push(Package { directory, manifest, workspace });
+                .filter(|index| {
+                    workspaces
+                        .get(*index)
+                        .is_some_and(|workspace| workspace.contains(&directory))
+                })
+                .max_by_key(|index| {
+                    workspaces
+                        .get(*index)
+                        .map_or(0, |workspace| workspace.directory.len())
+                });
+            packages.list.push(Package {
+                directory,
+                manifest,
+                workspace,
+            });
         }
         packages.nearest = tree.inherit(|directory| packages.by_directory.get(directory).copied());
         packages
@@ -87,15 +103,24 @@ impl Packages {
         {
             return Named::Linked(linked);
         }
-        let Some(ids) = self.by_name.get(name) else { return Named::Foreign };
+        let Some(ids) = self.by_name.get(name) else {
+            return Named::Foreign;
+        };
         let is_local = range.is_some_and(|range| range.starts_with("workspace:"));
-        let Some(package) = self.closest(ids, importer, directory) else { return Named::Foreign };
+        let Some(package) = self.closest(ids, importer, directory) else {
+            return Named::Foreign;
+        };
         let is_self = importer.is_some_and(|importer| importer.directory == package.directory);
         if is_self {
             // An application called `stripe` that depends on `stripe` does not import itself.
-            return if range.is_some() && !is_local { Named::Foreign } else { Named::Namesake(package) };
+            return if range.is_some() && !is_local {
+                Named::Foreign
+            } else {
+                Named::Namesake(package)
+            };
         }
-        let is_member = package.workspace.is_some() && package.workspace == importer.and_then(|one| one.workspace);
+        let is_member = package.workspace.is_some()
+            && package.workspace == importer.and_then(|one| one.workspace);
         match range {
             _ if is_member || is_local => Named::Linked(package),
             Some(_) => Named::Foreign,
@@ -108,19 +133,36 @@ impl Packages {
         let target = ["file:", "link:", "portal:"]
             .iter()
             .find_map(|prefix| range.strip_prefix(prefix))
-            .or_else(|| range.strip_prefix("workspace:").filter(|target| target.starts_with('.')))?;
+            .or_else(|| {
+                range
+                    .strip_prefix("workspace:")
+                    .filter(|target| target.starts_with('.'))
+            })?;
         self.at(&path::join(&importer.directory, target)?)
     }
 
     /// Of several packages with one name: the one in the importer's workspace, then the one closest to it in the tree,
     /// then the first.
-    fn closest(&self, ids: &[PackageId], importer: Option<&Package>, directory: &str) -> Option<&Package> {
+    fn closest(
+        &self,
+        ids: &[PackageId],
+        importer: Option<&Package>,
+        directory: &str,
+    ) -> Option<&Package> {
         let rank = |package: &Package| {
-            let same = package.workspace.is_some() && package.workspace == importer.and_then(|one| one.workspace);
-            let shared = package.directory.split('/').zip(directory.split('/')).take_while(|(one, two)| one == two);
+            let same = package.workspace.is_some()
+                && package.workspace == importer.and_then(|one| one.workspace);
+            let shared = package
+                .directory
+                .split('/')
+                .zip(directory.split('/'))
+                .take_while(|(one, two)| one == two);
             (same, shared.count())
         };
         // `max_by_key` takes the last of equals, and the first directory shall win.
-        ids.iter().rev().filter_map(|id| self.get(*id)).max_by_key(|package| rank(package))
+        ids.iter()
+            .rev()
+            .filter_map(|id| self.get(*id))
+            .max_by_key(|package| rank(package))
     }
 }

@@ -19,15 +19,22 @@ pub(super) fn name(path: &str) -> &str {
 /// Whether `path` is `directory` or lies in it.
 pub(super) fn is_below(path: &str, directory: &str) -> bool {
     directory.is_empty()
-        || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || path
+            .strip_prefix(directory)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// `relative`, seen from `directory`. Nothing if it leaves the root.
 pub(super) fn join(directory: &str, relative: &str) -> Option<String> {
-    if directory.len().saturating_add(relative.len()) > MAX_LENGTH {
+    if directory.len().max(relative.len()) > MAX_LENGTH {
         return None;
     }
-    let mut path = String::with_capacity(directory.len().saturating_add(relative.len()).saturating_add(16));
+    let mut path = String::with_capacity(
+        directory
+            .len()
+            .saturating_add(relative.len())
+            .saturating_add(16),
+    );
     path.push_str(directory);
     for part in relative.split('/') {
         match part {

@@ -9,18 +9,30 @@ use portcullis_model::{Diagnostic, DiagnosticKind};
 
 /// The text of `path` below `root`.
 pub(super) fn read(root: &Path, path: &str, size: u64, limit: u64) -> Result<Arc<str>, Diagnostic> {
-    let problem = |kind, message: String| Diagnostic { path: path.to_owned(), place: None, kind, message };
+    let problem = |kind, message: String| Diagnostic {
+        path: path.to_owned(),
+        place: None,
+        kind,
+        message,
+    };
     let too_large = || {
-        problem(DiagnosticKind::TooLarge, format!("this file is larger than {limit} bytes and was not analysed"))
+        problem(
+            DiagnosticKind::TooLarge,
+            format!("this file is larger than {limit} bytes and was not analysed"),
+        )
     };
     if size > limit {
         return Err(too_large());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size.saturating_add(1)).unwrap_or(0));
     // The file may have grown since the walk, so that its length at that time is no bound.
-    let read = File::open(root.join(path)).and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
+    let read = File::open(root.join(path))
+        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
     if let Err(error) = read {
-        return Err(problem(DiagnosticKind::Unreadable, format!("could not be read: {error}")));
+        return Err(problem(
+            DiagnosticKind::Unreadable,
+            format!("could not be read: {error}"),
+        ));
     }
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
         return Err(too_large());
@@ -29,7 +41,10 @@ pub(super) fn read(root: &Path, path: &str, size: u64, limit: u64) -> Result<Arc
         Ok(text) => Ok(Arc::from(text.strip_prefix('\u{feff}').unwrap_or(text))),
         Err(error) => Err(problem(
             DiagnosticKind::NotUtf8,
-            format!("this file is not UTF-8 (byte {}) and was not analysed", error.valid_up_to()),
+            format!(
+                "this file is not UTF-8 (byte {}) and was not analysed",
+                error.valid_up_to()
+            ),
         )),
     }
 }

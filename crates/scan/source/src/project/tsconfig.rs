@@ -1,4 +1,4 @@
-//! `tsconfig.json` and `jsconfig.json`: which aliases hold in which directory.
+//! `tsconfig.json` and `jsconfig.json`: what they declare, with `extends` and `references` followed.
 //!
 //! Reads no file by itself; the loader passes a function that does, as `extends` may name any JSON file.
 
@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portcullis_model::{Diagnostic, DiagnosticKind};
-use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use super::alias::{Config, Configs, Target};
 use super::exports::{self, Targets};
 use super::packages::{Named, Packages};
 use super::tree::Tree;
@@ -22,124 +22,6 @@ const CONFIG_DIRECTORY: &str = "${configDir}";
 
 /// Reads a JSON file of the project.
 pub(super) type Read<'load> = &'load dyn Fn(&str) -> Result<Arc<str>, Diagnostic>;
-
-/// An alias: `prefix*suffix`, or `prefix` alone.
-#[derive(Debug)]
-struct Pattern {
-    prefix: String,
-    suffix: Option<String>,
-    targets: Vec<Target>,
-}
-
-/// Where an alias leads.
-#[derive(Debug)]
-struct Target {
-    /// Relative to the root, the star in it. Nothing if it lies outside of the root.
-    path: Option<String>,
-    in_node_modules: bool,
-}
-
-impl Target {
-    fn apply(&self, star: &str) -> Option<String> {
-        // What the star stands for may hold `..`, so that the whole is normalised again.
-        path::join("", &self.path.as_ref()?.replacen('*', star, 1))
-    }
-}
-
-/// The aliases of one configuration, `extends` applied.
-#[derive(Debug, Default)]
-pub(super) struct Config {
-    directory: String,
-    base_url: Option<String>,
-    patterns: Vec<Pattern>,
-    /// Configurations beside this one that it references: a solution-style file has no aliases of its own.
-    references: Vec<usize>,
-    /// The configuration above it within the same package.
-    above: Option<usize>,
-}
-
-/// What the aliases say of a specifier.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Aliased {
-    /// The paths to try, in order.
-    pub(super) paths: Vec<String>,
-    /// Whether a pattern of the project's own matched, so that finding nothing means that it is missing.
-    pub(super) claimed: bool,
-}
-
-/// All configurations.
-#[derive(Debug, Default)]
-pub(super) struct Configs {
-    list: Vec<Config>,
-    nearest: FxHashMap<Box<str>, usize>,
-}
-
-impl Configs {
-    /// What the configuration of `directory` says of `specifier`. If no pattern of the nearest one matches, the ones
-    /// above it in the same package are asked, as Next.js reads the one beside `next.config` only.
-    pub(super) fn aliased(&self, directory: &str, specifier: &str) -> Aliased {
-        for config in self.chain(directory) {
-            let group = std::iter::once(config).chain(config.references.iter().filter_map(|one| self.list.get(*one)));
-            for config in group {
-                if let Some(pattern) = config.best(specifier) {
-                    return pattern.apply(specifier);
-                }
-            }
-        }
-        Aliased { paths: Vec::new(), claimed: false }
-    }
-
-    /// The directories that bare specifiers are looked up in before packages are.
-    pub(super) fn base_urls(&self, directory: &str) -> impl Iterator<Item = &str> {
-        self.chain(directory).flat_map(|config| {
-            std::iter::once(config)
-                .chain(config.references.iter().filter_map(|one| self.list.get(*one)))
-                .filter_map(|config| config.base_url.as_deref())
-        })
-    }
-
-    fn chain(&self, directory: &str) -> impl Iterator<Item = &Config> {
-        let nearest = self.nearest.get(directory).and_then(|index| self.list.get(*index));
-        std::iter::successors(nearest, |config| self.list.get(config.above?))
-    }
-}
-
-impl Config {
-    /// The exact pattern, else the one with the longest prefix.
-    fn best(&self, specifier: &str) -> Option<&Pattern> {
-        self.patterns.iter().filter(|pattern| pattern.star(specifier).is_some()).max_by_key(|pattern| match pattern.suffix {
-            None => (true, 0),
-            Some(_) => (false, pattern.prefix.len()),
-        })
-    }
-}
-
-impl Pattern {
-    fn new(text: &str, targets: Vec<Target>) -> Self {
-        match text.split_once('*') {
-            Some((prefix, suffix)) => {
-                Self { prefix: prefix.to_owned(), suffix: Some(suffix.to_owned()), targets }
-            }
-            None => Self { prefix: text.to_owned(), suffix: None, targets },
-        }
-    }
-
-    /// What the star stands for in `specifier`.
-    fn star<'text>(&self, specifier: &'text str) -> Option<&'text str> {
-        match &self.suffix {
-            Some(suffix) => specifier.strip_prefix(self.prefix.as_str())?.strip_suffix(suffix.as_str()),
-            None => (specifier == self.prefix).then_some(""),
-        }
-    }
-
-    fn apply(&self, specifier: &str) -> Aliased {
-        let star = self.star(specifier).unwrap_or_default();
-        let paths = self.targets.iter().filter_map(|target| target.apply(star)).collect();
-        let is_catch_all = self.prefix.is_empty() && self.suffix.as_deref() == Some("");
-        let claimed = !is_catch_all && !self.targets.iter().any(|target| target.in_node_modules);
-        Aliased { paths, claimed }
-    }
-}
 
 /// One file, with what it extends.
 #[derive(Debug, Clone, Default)]
@@ -160,21 +42,30 @@ struct Located<T> {
 
 /// Loads configurations, each file once.
 pub(super) struct Loader<'load> {
-    pub(super) tree: &'load Tree,
-    pub(super) packages: &'load Packages,
-    pub(super) read: Read<'load>,
+    tree: &'load Tree,
+    packages: &'load Packages,
+    read: Read<'load>,
     merged: BTreeMap<String, Merged>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl<'load> Loader<'load> {
     /// A loader that reads with `read`.
     pub(super) fn new(tree: &'load Tree, packages: &'load Packages, read: Read<'load>) -> Self {
-        Self { tree, packages, read, merged: BTreeMap::new(), diagnostics: Vec::new() }
+        Self {
+            tree,
+            packages,
+            read,
+            merged: BTreeMap::new(),
+            diagnostics: Vec::new(),
+        }
     }
 
     /// The configurations at `files`: paths of `tsconfig*.json` and `jsconfig.json`, sorted.
-    pub(super) fn load<'path>(&mut self, files: impl Iterator<Item = &'path str> + Clone) -> Configs {
+    pub(super) fn load<'path>(
+        mut self,
+        files: impl Iterator<Item = &'path str>,
+    ) -> (Configs, Vec<Diagnostic>) {
         let mut list = Vec::new();
         let mut references = Vec::new();
         let mut by_path = BTreeMap::new();
@@ -182,7 +73,7 @@ impl<'load> Loader<'load> {
             by_path.insert(file, list.len());
             let directory = path::parent(file).unwrap_or_default();
             let Some(value) = self.parse(file) else {
-                list.push(Config { directory: directory.to_owned(), ..Config::default() });
+                list.push(Config::new(directory, None, std::iter::empty()));
                 references.push(Vec::new());
                 continue;
             };
@@ -191,7 +82,10 @@ impl<'load> Loader<'load> {
             references.push(referenced(directory, &value));
         }
         for (config, references) in list.iter_mut().zip(references) {
-            config.references = references.iter().filter_map(|file| by_path.get(file.as_str()).copied()).collect();
+            config.references = references
+                .iter()
+                .filter_map(|file| by_path.get(file.as_str()).copied())
+                .collect();
         }
         // `tsconfig.json` wins over `jsconfig.json`, and nothing else is found by its place.
         let own = |directory: &str| {
@@ -203,15 +97,19 @@ impl<'load> Loader<'load> {
         for config in &mut list {
             // A package does not see the aliases of the one around it.
             if self.packages.at(&config.directory).is_none() {
-                config.above = path::parent(&config.directory).and_then(|parent| nearest.get(parent).copied());
+                config.above =
+                    path::parent(&config.directory).and_then(|parent| nearest.get(parent).copied());
             }
         }
-        Configs { list, nearest }
+        (Configs { list, nearest }, self.diagnostics)
     }
 
     fn parse(&mut self, file: &str) -> Option<Value> {
-        let parsed = (self.read)(file).and_then(|text| json::parse(&text).map_err(|reason| broken(file, &reason)));
-        parsed.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
+        let parsed = (self.read)(file)
+            .and_then(|text| json::parse(&text).map_err(|reason| broken(file, &reason)));
+        parsed
+            .map_err(|diagnostic| self.diagnostics.push(diagnostic))
+            .ok()
     }
 
     fn merge(&mut self, file: &str, value: &Value, depth: usize) -> Merged {
@@ -223,10 +121,14 @@ impl<'load> Loader<'load> {
         let directory = path::parent(file).unwrap_or_default();
         let mut merged = Merged::default();
         let extends = value.get("extends");
-        let bases = extends.and_then(Value::as_str).into_iter().chain(extends.into_iter().flat_map(json::strings));
+        let bases = extends
+            .and_then(Value::as_str)
+            .into_iter()
+            .chain(extends.into_iter().flat_map(json::strings));
         for specifier in bases {
             if depth >= MAX_EXTENDS {
-                self.diagnostics.push(broken(file, "its chain of `extends` is too long"));
+                self.diagnostics
+                    .push(broken(file, "its chain of `extends` is too long"));
                 break;
             }
             let base = self.base(file, directory, specifier, depth);
@@ -234,14 +136,29 @@ impl<'load> Loader<'load> {
             merged.paths = base.paths.or(merged.paths);
         }
         let options = value.get("compilerOptions");
-        if let Some(base_url) = options.and_then(|options| options.get("baseUrl")).and_then(Value::as_str) {
-            merged.base_url = Some(Located { directory: directory.to_owned(), value: base_url.to_owned() });
+        if let Some(base_url) = options
+            .and_then(|options| options.get("baseUrl"))
+            .and_then(Value::as_str)
+        {
+            merged.base_url = Some(Located {
+                directory: directory.to_owned(),
+                value: base_url.to_owned(),
+            });
         }
-        if let Some(paths) = options.and_then(|options| options.get("paths")).and_then(Value::as_object) {
-            let paths = paths
-                .iter()
-                .map(|(pattern, targets)| (pattern.clone(), json::strings(targets).map(ToOwned::to_owned).collect()));
-            merged.paths = Some(Located { directory: directory.to_owned(), value: Arc::new(paths.collect()) });
+        if let Some(paths) = options
+            .and_then(|options| options.get("paths"))
+            .and_then(Value::as_object)
+        {
+            let paths = paths.iter().map(|(pattern, targets)| {
+                (
+                    pattern.clone(),
+                    json::strings(targets).map(ToOwned::to_owned).collect(),
+                )
+            });
+            merged.paths = Some(Located {
+                directory: directory.to_owned(),
+                value: Arc::new(paths.collect()),
+            });
         }
         self.merged.insert(file.to_owned(), merged.clone());
         merged
@@ -251,7 +168,10 @@ impl<'load> Loader<'load> {
     fn base(&mut self, file: &str, directory: &str, specifier: &str, depth: usize) -> Merged {
         let candidates = if specifier.starts_with('.') {
             let Some(target) = path::join(directory, specifier) else {
-                self.diagnostics.push(broken(file, &format!("it extends `{specifier}`, which is outside of the project")));
+                self.diagnostics.push(broken(
+                    file,
+                    &format!("it extends `{specifier}`, which is outside of the project"),
+                ));
                 return Merged::default();
             };
             vec![target]
@@ -263,10 +183,19 @@ impl<'load> Loader<'load> {
         };
         let found = candidates
             .iter()
-            .flat_map(|path| [path.clone(), format!("{path}.json"), format!("{path}/tsconfig.json")])
+            .flat_map(|path| {
+                [
+                    path.clone(),
+                    format!("{path}.json"),
+                    format!("{path}/tsconfig.json"),
+                ]
+            })
             .find(|path| self.tree.entry(path).is_some());
         let Some(found) = found else {
-            self.diagnostics.push(broken(file, &format!("it extends `{specifier}`, which is not there")));
+            self.diagnostics.push(broken(
+                file,
+                &format!("it extends `{specifier}`, which is not there"),
+            ));
             return Merged::default();
         };
         if let Some(merged) = self.merged.get(&found) {
@@ -280,16 +209,35 @@ impl<'load> Loader<'load> {
 
     fn package_candidates(&self, directory: &str, specifier: &str) -> Option<Vec<String>> {
         let (name, subpath) = super::resolve::split_package(specifier)?;
-        let (Named::Linked(package) | Named::Namesake(package)) = self.packages.named(name, directory) else {
+        let (Named::Linked(package) | Named::Namesake(package)) =
+            self.packages.named(name, directory)
+        else {
             return None;
         };
         let mut candidates = Vec::new();
-        let key = if subpath.is_empty() { ".".to_owned() } else { format!("./{subpath}") };
-        if let Some(Targets::Found(targets)) = package.manifest.exports.as_ref().map(|map| exports::exported(map, &key)) {
-            candidates.extend(targets.iter().filter_map(|target| path::join(&package.directory, target)));
+        let key = if subpath.is_empty() {
+            ".".to_owned()
+        } else {
+            format!("./{subpath}")
+        };
+        if let Some(Targets::Found(targets)) = package
+            .manifest
+            .exports
+            .as_ref()
+            .map(|map| exports::exported(map, &key))
+        {
+            candidates.extend(
+                targets
+                    .iter()
+                    .filter_map(|target| path::join(&package.directory, target)),
+            );
         }
         if subpath.is_empty() {
-            let own = package.manifest.tsconfig.as_deref().unwrap_or("tsconfig.json");
+            let own = package
+                .manifest
+                .tsconfig
+                .as_deref()
+                .unwrap_or("tsconfig.json");
             candidates.extend(path::join(&package.directory, own));
         } else {
             candidates.extend(path::join(&package.directory, subpath));
@@ -300,20 +248,24 @@ impl<'load> Loader<'load> {
 
 /// Settles what is relative to what, now that the configuration in use is known.
 fn finished(directory: &str, merged: &Merged) -> Config {
-    let base_url = merged.base_url.as_ref().and_then(|base| absolute(directory, &base.directory, &base.value));
-    let mut patterns = Vec::new();
-    if let Some(paths) = &merged.paths {
-        // Without a base, targets are relative to the file that declares them.
-        let base = base_url.as_deref().unwrap_or(&paths.directory);
-        for (text, targets) in paths.value.iter() {
-            let targets = targets.iter().map(|target| Target {
-                path: absolute(directory, base, target),
-                in_node_modules: target.split('/').any(|part| part == "node_modules"),
-            });
-            patterns.push(Pattern::new(text, targets.collect()));
-        }
-    }
-    Config { directory: directory.to_owned(), base_url, patterns, ..Config::default() }
+    let base_url = merged
+        .base_url
+        .as_ref()
+        .and_then(|base| absolute(directory, &base.directory, &base.value));
+    let Some(paths) = &merged.paths else {
+        return Config::new(directory, base_url, std::iter::empty());
+    };
+    // Without a base, targets are relative to the file that declares them.
+    let base = base_url.clone().unwrap_or_else(|| paths.directory.clone());
+    let target = |text: &String| Target {
+        path: absolute(directory, &base, text),
+        in_node_modules: text.split('/').any(|part| part == "node_modules"),
+    };
+    let aliases = paths
+        .value
+        .iter()
+        .map(|(pattern, targets)| (pattern.clone(), targets.iter().map(target).collect()));
+    Config::new(directory, base_url, aliases)
 }
 
 /// `text` relative to `base`, or to the `used` configuration's directory if it says so.
@@ -326,7 +278,11 @@ fn absolute(used: &str, base: &str, text: &str) -> Option<String> {
 
 /// The referenced configurations in the same directory; others speak for other directories.
 fn referenced(directory: &str, value: &Value) -> Vec<String> {
-    let list = value.get("references").and_then(Value::as_array).into_iter().flatten();
+    let list = value
+        .get("references")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     list.filter_map(|reference| path::join(directory, reference.get("path")?.as_str()?))
         .filter(|file| path::parent(file) == Some(directory))
         .collect()
@@ -337,6 +293,8 @@ fn broken(path: &str, reason: &str) -> Diagnostic {
         path: path.to_owned(),
         place: None,
         kind: DiagnosticKind::Manifest,
-        message: format!("this configuration can't be used: {reason}; imports through its aliases may stay unresolved"),
+        message: format!(
+            "this configuration can't be used: {reason}; imports through its aliases may stay unresolved"
+        ),
     }
 }

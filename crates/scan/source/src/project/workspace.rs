@@ -42,11 +42,15 @@ impl PnpmWorkspace {
             let (key, value) = entry(trimmed);
             match section.as_str() {
                 "packages" if is_item => {
-                    workspace.packages.push(unquoted(trimmed.trim_start_matches('-').trim()).to_owned());
+                    workspace
+                        .packages
+                        .push(unquoted(trimmed.trim_start_matches('-').trim()).to_owned());
                 }
                 "catalogs" if value.is_empty() => key.clone_into(&mut catalog),
                 "catalog" | "catalogs" if key == "next" => {
-                    workspace.next.insert(catalog.clone(), unquoted(value).to_owned());
+                    workspace
+                        .next
+                        .insert(catalog.clone(), unquoted(value).to_owned());
                 }
                 _ => {}
             }
@@ -63,17 +67,29 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn entry(line: &str) -> (&str, &str) {
-    line.split_once(':').map_or((unquoted(line), ""), |(key, value)| (unquoted(key.trim()), value.trim()))
+    line.split_once(':')
+        .map_or((unquoted(line), ""), |(key, value)| {
+            (unquoted(key.trim()), value.trim())
+        })
 }
 
 fn unquoted(text: &str) -> &str {
-    let inner = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
+    let inner = |quote| {
+        text.strip_prefix(quote)
+            .and_then(|rest: &str| rest.strip_suffix(quote))
+    };
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 
 fn flow_list(value: &str) -> impl Iterator<Item = String> {
-    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
-    inner.split(',').map(|item| unquoted(item.trim()).to_owned()).filter(|item| !item.is_empty())
+    let inner = value
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or_default();
+    inner
+        .split(',')
+        .map(|item| unquoted(item.trim()).to_owned())
+        .filter(|item| !item.is_empty())
 }
 
 /// The members of one workspace.
@@ -110,7 +126,10 @@ impl Workspace {
         if !path::is_below(package, &self.directory) {
             return false;
         }
-        let inner = package.strip_prefix(self.directory.as_str()).unwrap_or_default().trim_start_matches('/');
+        let inner = package
+            .strip_prefix(self.directory.as_str())
+            .unwrap_or_default()
+            .trim_start_matches('/');
         inner.is_empty() || (self.include.is_match(inner) && !self.exclude.is_match(inner))
     }
 }

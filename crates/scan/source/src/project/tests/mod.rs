@@ -19,7 +19,9 @@ struct Fixture {
 
 impl Fixture {
     fn new(files: &[(&str, &str)]) -> Self {
-        let fixture = Self { directory: tempfile::tempdir().unwrap() };
+        let fixture = Self {
+            directory: tempfile::tempdir().unwrap(),
+        };
         for (path, text) in files {
             fixture.write(path, text.as_bytes());
         }
@@ -55,7 +57,11 @@ fn paths(project: &Project) -> Vec<&str> {
 }
 
 fn kinds(project: &Project) -> Vec<(&str, DiagnosticKind)> {
-    project.diagnostics.iter().map(|diagnostic| (diagnostic.path.as_str(), diagnostic.kind)).collect()
+    project
+        .diagnostics
+        .iter()
+        .map(|diagnostic| (diagnostic.path.as_str(), diagnostic.kind))
+        .collect()
 }
 
 /// What `specifier` means in `from`: a path, `package NAME SUBPATH`, `builtin NAME`, `asset` or `missing`.
@@ -73,6 +79,10 @@ fn resolved(project: &Project, from: &str, specifier: &str) -> String {
 /// Asserts what each specifier means in `from`.
 fn check(project: &Project, from: &str, expected: &[(&str, &str)]) {
     for (specifier, meaning) in expected {
-        assert_eq!(resolved(project, from, specifier), *meaning, "`{specifier}` in `{from}`");
+        assert_eq!(
+            resolved(project, from, specifier),
+            *meaning,
+            "`{specifier}` in `{from}`"
+        );
     }
 }

@@ -5,8 +5,14 @@ use super::*;
 /// A workspace with one package `@repo/ui`, and a file `apps/web/a.ts` that imports from it.
 fn workspace(manifest: &str, files: &[(&str, &str)]) -> Project {
     let mut all = vec![
-        ("package.json", r#"{"workspaces": ["apps/*", "packages/*"]}"#),
-        ("apps/web/package.json", r#"{"name": "web", "dependencies": {"@repo/ui": "*"}}"#),
+        (
+            "package.json",
+            r#"{"workspaces": ["apps/*", "packages/*"]}"#,
+        ),
+        (
+            "apps/web/package.json",
+            r#"{"name": "web", "dependencies": {"@repo/ui": "*"}}"#,
+        ),
         ("apps/web/a.ts", ""),
         ("packages/ui/package.json", manifest),
     ];
@@ -19,25 +25,47 @@ fn entries_are_found_and_built_ones_lead_to_their_source() {
     let cases = [
         (r#""main": "./src/main.ts""#, "src/main.ts"),
         (r#""main": "./dist/index.js""#, "src/index.ts"),
-        (r#""main": "dist/cjs/index.cjs", "module": "dist/esm/index.mjs""#, "src/index.tsx"),
+        (
+            r#""main": "dist/cjs/index.cjs", "module": "dist/esm/index.mjs""#,
+            "src/index.tsx",
+        ),
         (r#""main": "./lib/index.js""#, "index.ts"),
         (r#""main": "build""#, "src/index.ts"),
         (r#""types": "./dist/entry.d.ts""#, "src/entry.ts"),
-        (r#""main": "./dist/index.js", "source": "./code/start.ts""#, "code/start.ts"),
+        (
+            r#""main": "./dist/index.js", "source": "./code/start.ts""#,
+            "code/start.ts",
+        ),
         (r#""main": "./main.js""#, "main.ts"),
         (r#""type": "module""#, "index.ts"),
         (r#""type": "module""#, "src/index.js"),
         (r#""exports": "./src/only.ts""#, "src/only.ts"),
-        (r#""exports": ["./dist/gone.js", "./src/list.ts"]"#, "src/list.ts"),
-        (r#""exports": {".": "./dist/index.js"}, "main": "./wrong.js""#, "src/index.ts"),
-        (r#""exports": {"import": "./dist/index.mjs", "require": "./dist/index.cjs"}"#, "src/index.ts"),
-        (r#""exports": {".": {"types": "./src/index.ts", "default": "./dist/index.js"}}"#, "src/index.ts"),
+        (
+            r#""exports": ["./dist/gone.js", "./src/list.ts"]"#,
+            "src/list.ts",
+        ),
+        (
+            r#""exports": {".": "./dist/index.js"}, "main": "./wrong.js""#,
+            "src/index.ts",
+        ),
+        (
+            r#""exports": {"import": "./dist/index.mjs", "require": "./dist/index.cjs"}"#,
+            "src/index.ts",
+        ),
+        (
+            r#""exports": {".": {"types": "./src/index.ts", "default": "./dist/index.js"}}"#,
+            "src/index.ts",
+        ),
     ];
     for (fields, file) in cases {
         let manifest = format!(r#"{{"name": "@repo/ui", {fields}}}"#);
         let path = format!("packages/ui/{file}");
         let project = workspace(&manifest, &[(&path, "")]);
-        assert_eq!(resolved(&project, "apps/web/a.ts", "@repo/ui"), path, "{fields}");
+        assert_eq!(
+            resolved(&project, "apps/web/a.ts", "@repo/ui"),
+            path,
+            "{fields}"
+        );
     }
 }
 
@@ -49,7 +77,8 @@ fn conditions_prefer_source_then_the_server() {
         "./c": {"react-server": "./src/server.ts", "@repo/source": "./src/source.ts"},
         "./d": {"browser": "./src/browser.ts", "node": "./src/server.ts"}
     }}"#;
-    let files = ["types", "browser", "server", "client", "source"].map(|name| format!("packages/ui/src/{name}.ts"));
+    let files = ["types", "browser", "server", "client", "source"]
+        .map(|name| format!("packages/ui/src/{name}.ts"));
     let files: Vec<(&str, &str)> = files.iter().map(|path| (path.as_str(), "")).collect();
     check(
         &workspace(exports, &files),
@@ -104,7 +133,11 @@ fn subpaths_go_by_patterns_and_exclusions() {
 fn without_exports_subpaths_are_files() {
     let project = workspace(
         r#"{"name": "@repo/ui"}"#,
-        &[("packages/ui/lib/x.ts", ""), ("packages/ui/src/card.tsx", ""), ("packages/ui/src/deep/z.ts", "")],
+        &[
+            ("packages/ui/lib/x.ts", ""),
+            ("packages/ui/src/card.tsx", ""),
+            ("packages/ui/src/deep/z.ts", ""),
+        ],
     );
     check(
         &project,
@@ -123,9 +156,20 @@ fn without_exports_subpaths_are_files() {
 fn relative_paths_into_built_files_lead_to_source() {
     let project = workspace(
         r#"{"name": "@repo/ui"}"#,
-        &[("packages/ui/bin.js", ""), ("packages/ui/src/cli.ts", ""), ("packages/ui/src/x.ts", "")],
+        &[
+            ("packages/ui/bin.js", ""),
+            ("packages/ui/src/cli.ts", ""),
+            ("packages/ui/src/x.ts", ""),
+        ],
     );
-    check(&project, "packages/ui/bin.js", &[("./dist/cli.js", "packages/ui/src/cli.ts"), ("./lib/x", "missing")]);
+    check(
+        &project,
+        "packages/ui/bin.js",
+        &[
+            ("./dist/cli.js", "packages/ui/src/cli.ts"),
+            ("./lib/x", "missing"),
+        ],
+    );
 }
 
 #[test]
@@ -138,7 +182,12 @@ fn imports_of_the_own_package() {
         "#loop": "#loop",
         "#off": null
     }}"##;
-    let project = project(&[("package.json", manifest), ("src/db.ts", ""), ("src/lib/a.ts", ""), ("lodash.ts", "")]);
+    let project = project(&[
+        ("package.json", manifest),
+        ("src/db.ts", ""),
+        ("src/lib/a.ts", ""),
+        ("lodash.ts", ""),
+    ]);
     check(
         &project,
         "src/lib/a.ts",
@@ -157,14 +206,29 @@ fn imports_of_the_own_package() {
 #[test]
 fn workspaces_of_every_package_manager() {
     let cases: [&[(&str, &str)]; 4] = [
-        &[("package.json", r#"{"workspaces": ["./packages/*/", "!packages/out"]}"#)],
-        &[("package.json", r#"{"workspaces": {"packages": ["packages/**", "!packages/out"]}}"#)],
-        &[("pnpm-workspace.yaml", "# list\npackages:\n  - 'packages/*' # all\n  - \"!packages/out\"\n\ncatalog:\n  react: 1\n")],
-        &[("pnpm-workspace.yaml", "packages: ['packages/*', \"!packages/out\"]\n")],
+        &[(
+            "package.json",
+            r#"{"workspaces": ["./packages/*/", "!packages/out"]}"#,
+        )],
+        &[(
+            "package.json",
+            r#"{"workspaces": {"packages": ["packages/**", "!packages/out"]}}"#,
+        )],
+        &[(
+            "pnpm-workspace.yaml",
+            "# list\npackages:\n  - 'packages/*' # all\n  - \"!packages/out\"\n\ncatalog:\n  react: 1\n",
+        )],
+        &[(
+            "pnpm-workspace.yaml",
+            "packages: ['packages/*', \"!packages/out\"]\n",
+        )],
     ];
     for case in cases {
         let mut files = vec![
-            ("packages/a/package.json", r#"{"name": "a", "dependencies": {"b": "^1.0.0", "out": "^1.0.0"}}"#),
+            (
+                "packages/a/package.json",
+                r#"{"name": "a", "dependencies": {"b": "^1.0.0", "out": "^1.0.0"}}"#,
+            ),
             ("packages/a/x.ts", ""),
             ("packages/b/package.json", r#"{"name": "b"}"#),
             ("packages/b/index.ts", ""),
@@ -175,14 +239,21 @@ fn workspaces_of_every_package_manager() {
         let project = project(&files);
         assert_eq!(project.diagnostics, []);
         // Both ask for a range; only a member of the workspace is linked for it.
-        check(&project, "packages/a/x.ts", &[("b", "packages/b/index.ts"), ("out", "package out")]);
+        check(
+            &project,
+            "packages/a/x.ts",
+            &[("b", "packages/b/index.ts"), ("out", "package out")],
+        );
     }
 }
 
 #[test]
 fn packages_outside_of_a_workspace_are_found_by_name_unless_a_registry_is_asked() {
     let project = project(&[
-        ("app/package.json", r#"{"name": "stripe", "dependencies": {"stripe": "^14", "zod": "^3", "linked": "file:../libs/here"}}"#),
+        (
+            "app/package.json",
+            r#"{"name": "stripe", "dependencies": {"stripe": "^14", "zod": "^3", "linked": "file:../libs/here", "local": "workspace:*"}}"#,
+        ),
         ("app/a.ts", ""),
         ("app/index.ts", ""),
         ("libs/zod/package.json", r#"{"name": "zod"}"#),
@@ -191,7 +262,12 @@ fn packages_outside_of_a_workspace_are_found_by_name_unless_a_registry_is_asked(
         ("libs/helper/index.ts", ""),
         ("libs/here/package.json", r#"{"name": "other-name"}"#),
         ("libs/here/index.ts", ""),
-        ("plain/package.json", r#"{"name": "plain", "exports": {"./x": "./x.ts"}}"#),
+        ("libs/local/package.json", r#"{"name": "local"}"#),
+        ("libs/local/index.ts", ""),
+        (
+            "plain/package.json",
+            r#"{"name": "plain", "exports": {"./x": "./x.ts"}}"#,
+        ),
         ("plain/x.ts", ""),
     ]);
     check(
@@ -203,21 +279,51 @@ fn packages_outside_of_a_workspace_are_found_by_name_unless_a_registry_is_asked(
             ("helper", "libs/helper/index.ts"),
             ("helper/unknown", "package helper unknown"),
             ("linked", "libs/here/index.ts"),
+            ("local", "libs/local/index.ts"),
+            ("local/unknown", "missing"),
         ],
     );
     check(&project, "plain/x.ts", &[("plain/x", "plain/x.ts")]);
 }
 
 #[test]
+fn a_package_that_depends_on_its_own_name_does_not_import_itself() {
+    let project = project(&[
+        (
+            "package.json",
+            r#"{"name": "stripe", "workspaces": ["x"], "dependencies": {"stripe": "^14"}}"#,
+        ),
+        ("index.ts", ""),
+        ("x/package.json", r#"{"name": "x"}"#),
+        ("x/a.ts", ""),
+    ]);
+    check(
+        &project,
+        "index.ts",
+        &[
+            ("stripe", "package stripe"),
+            ("stripe/index", "package stripe index"),
+        ],
+    );
+    check(&project, "x/a.ts", &[("stripe", "index.ts")]);
+}
+
+#[test]
 fn of_two_packages_with_one_name_the_closer_one_is_meant() {
     let project = project(&[
         ("one/package.json", r#"{"workspaces": ["*"]}"#),
-        ("one/app/package.json", r#"{"name": "app", "dependencies": {"db": "*"}}"#),
+        (
+            "one/app/package.json",
+            r#"{"name": "app", "dependencies": {"db": "*"}}"#,
+        ),
         ("one/app/a.ts", ""),
         ("one/db/package.json", r#"{"name": "db"}"#),
         ("one/db/index.ts", ""),
         ("two/package.json", r#"{"workspaces": ["*"]}"#),
-        ("two/app/package.json", r#"{"name": "app", "dependencies": {"db": "*"}}"#),
+        (
+            "two/app/package.json",
+            r#"{"name": "app", "dependencies": {"db": "*"}}"#,
+        ),
         ("two/app/a.ts", ""),
         ("two/db/package.json", r#"{"name": "db"}"#),
         ("two/db/index.ts", ""),
@@ -228,8 +334,18 @@ fn of_two_packages_with_one_name_the_closer_one_is_meant() {
 
 #[test]
 fn a_member_without_source_is_a_package_and_one_with_source_can_miss() {
-    let project = workspace(r#"{"name": "@repo/ui", "main": "./dist/index.js"}"#, &[("packages/ui/readme.md", "")]);
-    check(&project, "apps/web/a.ts", &[("@repo/ui", "package @repo/ui"), ("@repo/ui/x", "package @repo/ui x")]);
+    let project = workspace(
+        r#"{"name": "@repo/ui", "main": "./dist/index.js"}"#,
+        &[("packages/ui/readme.md", "")],
+    );
+    check(
+        &project,
+        "apps/web/a.ts",
+        &[
+            ("@repo/ui", "package @repo/ui"),
+            ("@repo/ui/x", "package @repo/ui x"),
+        ],
+    );
     let project = workspace(r#"{"name": "@repo/ui"}"#, &[("packages/ui/other.ts", "")]);
     check(&project, "apps/web/a.ts", &[("@repo/ui", "missing")]);
 }

@@ -40,14 +40,22 @@ fn relative_specifiers_find_files_and_directories() {
             ("", "missing"),
         ],
     );
-    check(&project, "src/dir/deep/b.ts", &[("..", "src/dir/index.tsx"), (".", "missing")]);
+    check(
+        &project,
+        "src/dir/deep/b.ts",
+        &[("..", "src/dir/index.tsx"), (".", "missing")],
+    );
 }
 
 #[test]
 fn extensions_are_tried_in_order() {
-    let names = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"].map(|extension| format!("x.{extension}"));
+    let names = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"]
+        .map(|extension| format!("x.{extension}"));
     for first in 0..names.len() {
-        let mut files: Vec<(&str, &str)> = names[first..].iter().map(|name| (name.as_str(), "")).collect();
+        let mut files: Vec<(&str, &str)> = names[first..]
+            .iter()
+            .map(|name| (name.as_str(), ""))
+            .collect();
         files.push(("main.ts", ""));
         check(&project(&files), "main.ts", &[("./x", &names[first])]);
     }
@@ -139,7 +147,10 @@ fn builtins_and_packages() {
             ("next/headers", "package next headers"),
             ("lodash/fp/get.js", "package lodash fp/get.js"),
             ("@prisma/client", "package @prisma/client"),
-            ("@trpc/server/adapters/next", "package @trpc/server adapters/next"),
+            (
+                "@trpc/server/adapters/next",
+                "package @trpc/server adapters/next",
+            ),
             ("server-only", "package server-only"),
             ("src/b", "package src b"),
             ("@scope", "missing"),
@@ -156,9 +167,22 @@ fn builtins_and_packages() {
 
 #[test]
 fn nothing_outside_of_the_root_is_reached() {
-    let fixture = Fixture::new(&[("secret.ts", ""), ("project/a.ts", ""), ("project/x/b.ts", "")]);
-    fixture.write("project/tsconfig.json", br#"{"compilerOptions": {"paths": {"@/*": ["../*"], "up": ["../secret"]}}}"#);
-    let project = load(&fixture.path("project"), &[], &LoadOptions::default(), &|_| {}).unwrap();
+    let fixture = Fixture::new(&[
+        ("secret.ts", ""),
+        ("project/a.ts", ""),
+        ("project/x/b.ts", ""),
+    ]);
+    fixture.write(
+        "project/tsconfig.json",
+        br#"{"compilerOptions": {"paths": {"@/*": ["../*"], "up": ["../secret"]}}}"#,
+    );
+    let project = load(
+        &fixture.path("project"),
+        &[],
+        &LoadOptions::default(),
+        &|_| {},
+    )
+    .unwrap();
     check(
         &project,
         "x/b.ts",
@@ -185,8 +209,19 @@ fn the_customary_alias_is_guessed_where_none_is_configured() {
         ("package/app/page.tsx", ""),
         ("lib/db.ts", ""),
     ]);
-    check(&project, "cases/one/app/page.tsx", &[("@/lib/db", "cases/one/lib/db.ts")]);
-    check(&project, "cases/two/src/app/page.tsx", &[("~/lib/db.js", "cases/two/src/lib/db.ts"), ("@/db", "missing")]);
+    check(
+        &project,
+        "cases/one/app/page.tsx",
+        &[("@/lib/db", "cases/one/lib/db.ts")],
+    );
+    check(
+        &project,
+        "cases/two/src/app/page.tsx",
+        &[
+            ("~/lib/db.js", "cases/two/src/lib/db.ts"),
+            ("@/db", "missing"),
+        ],
+    );
     // The package is the limit.
     check(&project, "package/app/page.tsx", &[("@/lib/db", "missing")]);
 }
@@ -194,9 +229,16 @@ fn the_customary_alias_is_guessed_where_none_is_configured() {
 #[test]
 fn a_configured_alias_is_not_guessed() {
     let project = project(&[
-        ("tsconfig.json", r#"{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}"#),
+        (
+            "tsconfig.json",
+            r#"{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}"#,
+        ),
         ("app/page.tsx", ""),
         ("lib/db.ts", ""),
     ]);
-    check(&project, "app/page.tsx", &[("@/lib/db", "missing"), ("~/lib/db", "lib/db.ts")]);
+    check(
+        &project,
+        "app/page.tsx",
+        &[("@/lib/db", "missing"), ("~/lib/db", "lib/db.ts")],
+    );
 }
