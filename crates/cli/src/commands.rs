@@ -89,6 +89,7 @@ fn analyse(
     });
     scan.map_err(|error| match error {
         PipelineError::Config(errors) => configuration.failure(errors),
+        PipelineError::Load(error) => Failure::new(error.to_string()),
         error @ PipelineError::NoNextCode => Failure::new(format!("{error}: `{}`", target.shown))
             .help("give the directory of a Next.js project, the one whose `package.json` depends on `next`"),
     })

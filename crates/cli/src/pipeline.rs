@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
-use portcullis_model::{Confidence, RuleMeta, Scan, Severity};
-use portcullis_policy::{Config, ConfigError};
+use portcullis_catalog::Catalog;
+use portcullis_model::{Confidence, RuleMeta, Scan};
+use portcullis_policy::{Config, ConfigError, RuleSetting};
+use portcullis_rules::Selection;
+use portcullis_source::Program;
+use portcullis_source::project::{self, LoadError, LoadOptions};
 
 use crate::baseline::Baseline;
 use crate::progress::{Progress, Stage};
@@ -11,7 +15,6 @@ use crate::scope;
 
 /// What the command line says about findings. Names of rules are known to exist.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the rules take them")]
 pub(crate) struct Settings {
     /// Run these alone; all if empty.
     pub(crate) rules: Vec<String>,
@@ -30,16 +33,18 @@ pub(crate) struct Settings {
 pub(crate) enum PipelineError {
     /// Entries of the catalog in the configuration do not make sense.
     #[error("the configuration is broken")]
-    #[expect(dead_code, reason = "the catalog gives them")]
     Config(Vec<ConfigError>),
+    /// The project can't be read at all.
+    #[error(transparent)]
+    Load(#[from] LoadError),
     /// There is nothing of Next.js in the directory.
     #[error("there is no Next.js code here")]
     NoNextCode,
 }
 
 /// Every rule, in the order of lists.
-pub(crate) fn rules() -> &'static [RuleMeta] {
-    RULES
+pub(crate) const fn rules() -> &'static [RuleMeta] {
+    portcullis_rules::all()
 }
 
 /// Analyses the project at `root`, and keeps what lies in one of the `only` paths.
@@ -50,40 +55,77 @@ pub(crate) fn run(
     settings: &Settings,
     progress: &Progress,
 ) -> Result<Scan, PipelineError> {
+    let catalog = catalog(config)?;
     progress.begin(Stage::Reading, 0);
-    let scan = analyse(root, config, settings);
+    let options = LoadOptions { exclude: config.scan.exclude.clone(), ..LoadOptions::default() };
+    let project = project::load(root, &[], &options, &|_| progress.step())?;
+    let next_version = project.next_version.clone();
+    progress.begin(Stage::Linking, project.files.len());
+    let program = Program::build(project, &|_| progress.step());
+    progress.begin(Stage::Analysing, program.candidates().len());
+    let analysis = portcullis_analysis::analyse(&program, &catalog, &config.scan, &|_| progress.step());
+    progress.begin(Stage::Checking, 0);
+    let files = &program.project().files;
+    let checked = portcullis_rules::check(&analysis, files, &selection(config, settings));
+    let scan = Scan {
+        next_version,
+        files: files.clone(),
+        endpoints: analysis.endpoints,
+        findings: checked.findings,
+        diagnostics: program.diagnostics().to_vec(),
+        suppressed: checked.suppressed,
+        baselined: checked.baselined,
+        below_confidence: checked.below_confidence,
+        opaque_calls: analysis.opaque_calls,
+        rules: checked.rules,
+    };
     if scan.next_version.is_none() && scan.endpoints.is_empty() {
         return Err(PipelineError::NoNextCode);
     }
     Ok(scope::restrict(scan, only))
 }
 
-fn analyse(root: &Path, _config: &Config, _settings: &Settings) -> Scan {
-    Scan {
-        next_version: next_version(root),
-        rules: RULES.iter().map(|rule| rule.id).collect(),
-        ..Scan::default()
+/// The catalog, with the project's own entries; what is wrong with these points into the configuration.
+fn catalog(config: &Config) -> Result<Catalog, PipelineError> {
+    Catalog::with_entries(&config.scan.catalog).map_err(|errors| {
+        let spans = &config.scan.catalog_spans;
+        PipelineError::Config(
+            errors
+                .into_iter()
+                .map(|error| {
+                    let position = config.scan.catalog.iter().position(|entry| {
+                        entry.get("library").and_then(toml::Value::as_str) == Some(error.library.as_str())
+                    });
+                    ConfigError {
+                        span: position.and_then(|position| spans.get(position)).cloned().unwrap_or_default(),
+                        message: error.message,
+                        help: vec!["the format is that of the catalog's own files".to_owned()],
+                    }
+                })
+                .collect(),
+        )
+    })
+}
+
+fn selection(config: &Config, settings: &Settings) -> Selection {
+    let mut selection = Selection {
+        only: settings.rules.iter().cloned().collect(),
+        without: settings.no_rules.iter().cloned().collect(),
+        confidence: settings.confidence,
+        no_ignores: settings.no_ignores,
+        baseline: settings.baseline.as_ref().map(|baseline| baseline.fingerprints().clone()).unwrap_or_default(),
+        ..Selection::default()
+    };
+    for (rule, setting) in &config.scan.rules {
+        match setting {
+            RuleSetting::Off if !selection.only.contains(rule) => {
+                selection.without.insert(rule.clone());
+            }
+            RuleSetting::Severity(severity) => {
+                selection.severities.insert(rule.clone(), *severity);
+            }
+            RuleSetting::Off | RuleSetting::On => {}
+        }
     }
+    selection
 }
-
-fn next_version(root: &Path) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    let text = std::fs::read_to_string(root.join("package.json")).ok()?;
-    let package: serde_json::Value = serde_json::from_str(&text).ok()?;
-    Some(
-        package
-            .get("dependencies")?
-            .get("next")?
-            .as_str()?
-            .to_owned(),
-    )
-}
-
-const RULES: &[RuleMeta] = &[RuleMeta {
-    id: "missing-ownership-check",
-    summary: "A signed-in caller picks which record to read or change, and nothing ties the record to the caller.",
-    severity: Severity::Critical,
-    owasp: &["A01:2021", "A01:2025"],
-    cwe: &["CWE-639"],
-    page: "# missing-ownership-check\n",
-}];

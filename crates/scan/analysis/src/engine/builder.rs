@@ -1,0 +1,255 @@
+//! Builders of libraries: they collect middlewares, schemas and a handler, and make an action of them.
+//!
+//! What they collect is code of the project, so it is run: each middleware with `next` as the rest of the chain.
+
+use std::sync::Arc;
+
+use portcullis_catalog::{BuilderId, BuilderStep, Call, Spec, Template, TypeRef};
+use portcullis_model::Place;
+use portcullis_source::ir::Text;
+
+use super::expression::{spread_into, with_property};
+use super::{Flows, Run, one};
+use crate::state::State;
+use crate::value::{BoundMember, Built, Chain, ChainStep, Model, Native, Object, Origin, Value};
+
+impl Run<'_> {
+    pub(super) fn build(
+        &mut self,
+        state: Box<State>,
+        step: BuilderStep,
+        builder: BuilderId,
+        call: &Call,
+        bound: &BoundMember,
+        arguments: Vec<Value>,
+        _place: Place,
+    ) -> Flows {
+        let Some(definition) = self.shared.catalog.builder(builder) else { return one(state, Value::unknown()) };
+        let own = bound.this.as_ref().and_then(|model| model.chain.clone()).unwrap_or_default();
+        let mut chain = Chain::clone(&own);
+        let first = arguments.first().cloned().unwrap_or(Value::Undefined);
+        let type_id = match &call.returns.stranger {
+            Spec::Type(TypeRef::Id(id)) => *id,
+            _ => definition.builder_type,
+        };
+        match step {
+            BuilderStep::Start => chain = Chain::default(),
+            BuilderStep::Pass => {}
+            BuilderStep::Middleware => chain.steps.push(ChainStep::Middleware(first.clone())),
+            BuilderStep::Input => chain.steps.push(ChainStep::Input(first.clone())),
+            BuilderStep::Extend => match &first {
+                Value::Built(procedure) if procedure.is_procedure => {
+                    chain = Chain { steps: vec![ChainStep::Procedure(first.clone())] };
+                }
+                Value::Model(model) => chain = model.chain.as_deref().cloned().unwrap_or_default(),
+                Value::Union(_) | Value::Abstract(_) => {
+                    chain = Chain { steps: vec![ChainStep::Procedure(first.clone())] };
+                }
+                _ => {}
+            },
+            BuilderStep::Handler | BuilderStep::Procedure => {
+                let handler = arguments.iter().rev().find(|argument| argument.is_function()).cloned().unwrap_or(first);
+                let built = Built {
+                    builder,
+                    chain,
+                    handler,
+                    is_procedure: step == BuilderStep::Procedure,
+                    label: Text::clone(&bound.name),
+                };
+                return one(state, Value::Built(Arc::new(built)));
+            }
+        }
+        let label = bound.this.as_ref().map_or_else(|| Text::clone(&bound.name), |model| Text::clone(&model.label));
+        let model = Model {
+            type_id,
+            label,
+            origin: Origin::default(),
+            chain: Some(Arc::new(chain)),
+            options: Some(first),
+        };
+        one(state, Value::Model(Arc::new(model)))
+    }
+
+    /// Runs an action that a builder made.
+    pub(crate) fn call_built(&mut self, state: Box<State>, built: &Arc<Built>, arguments: Vec<Value>, place: Place) -> Flows {
+        let context = if built.is_procedure {
+            arguments.first().cloned().unwrap_or_else(|| Value::Object(Arc::default()))
+        } else {
+            Value::Object(Arc::default())
+        };
+        let flows = self.chain(state, built, 0, context, &arguments, place);
+        let catches = self.shared.catalog.builder(built.builder).is_some_and(|builder| builder.catches);
+        flows
+            .into_iter()
+            .map(|(state, outcome)| {
+                (
+                    state,
+                    match outcome {
+                        Ok(value) => Ok(value.fulfilled()),
+                        Err(error) if built.is_procedure => Err(error),
+                        Err(error) => {
+                            // What the framework throws to end the request passes through.
+                            if catches && super::library::is_control_flow(&error) != Some(true) {
+                                let mut result = Object::default();
+                                result.set("serverError", Value::present(Origin::of(Origin::ERROR), Some(true)));
+                                Ok(Value::Object(Arc::new(result)).fulfilled())
+                            } else {
+                                Ok(error.rejected())
+                            }
+                        }
+                    },
+                )
+            })
+            .collect()
+    }
+
+    /// Runs the chain from one of its steps on.
+    fn chain(
+        &mut self,
+        state: Box<State>,
+        built: &Arc<Built>,
+        position: usize,
+        context: Value,
+        arguments: &[Value],
+        place: Place,
+    ) -> Flows {
+        if !self.step() {
+            return Flows::new();
+        }
+        let Some(builder) = self.shared.catalog.builder(built.builder) else { return one(state, Value::unknown()) };
+        let Some(step) = built.chain.steps.get(position) else {
+            let values = self.templates(&builder.handler, built, position, &context, arguments);
+            let flows = self.call_value(state, &built.handler, Value::Undefined, values, place, &built.label, None);
+            return self.each(flows, |run, state, value| run.wait(state, value, place));
+        };
+        match step {
+            ChainStep::Input(_) => self.chain(state, built, position + 1, context, arguments, place),
+            ChainStep::Middleware(middleware) => {
+                let has_next = builder.middleware.iter().any(mentions_next);
+                let values = self.templates(&builder.middleware, built, position, &context, arguments);
+                let flows = self.call_value(state, middleware, Value::Undefined, values, place, "middleware", None);
+                let flows = self.each(flows, |run, state, value| run.wait(state, value, place));
+                if has_next {
+                    return flows;
+                }
+                self.each(flows, |run, state, value| {
+                    let context = spread_into(&context, &value);
+                    run.chain(state, built, position + 1, context, arguments, place)
+                })
+            }
+            ChainStep::Procedure(procedure) => {
+                let flows =
+                    self.call_value(state, procedure, Value::Undefined, vec![context.clone()], place, "procedure", None);
+                let flows = self.each(flows, |run, state, value| run.wait(state, value, place));
+                self.each(flows, |run, state, value| {
+                    let context = match &value {
+                        Value::Object(_) => spread_into(&context, &value),
+                        other => other.clone(),
+                    };
+                    run.chain(state, built, position + 1, context, arguments, place)
+                })
+            }
+        }
+    }
+
+    /// `next({ ctx })`: goes on with the chain.
+    pub(super) fn call_next(&mut self, state: Box<State>, native: &Native, arguments: Vec<Value>, place: Place) -> Flows {
+        let (Some(Value::Built(built)), Some(Value::Number(position)), Some(context), Some(Value::Array(given))) =
+            (native.extra.first(), native.extra.get(1), native.extra.get(2), native.extra.get(3))
+        else {
+            return one(state, Value::unknown());
+        };
+        let extended = match arguments.first() {
+            Some(Value::Object(object)) => {
+                let own = object.field("ctx").or_else(|| object.field("context"));
+                own.map_or_else(|| context.clone(), |own| spread_into(context, own))
+            }
+            _ => context.clone(),
+        };
+        let next = built
+            .chain
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(at, _)| at + 1)
+            .find(|at| u32::try_from(*at).is_ok_and(|at| (f64::from(at) - position - 1.0).abs() < 0.5))
+            .unwrap_or(usize::MAX);
+        let flows = self.chain(state, built, next, extended, &given.items, place);
+        flows
+            .into_iter()
+            .map(|(state, outcome)| {
+                (
+                    state,
+                    Ok(match outcome {
+                        Ok(value) => value.fulfilled(),
+                        Err(error) => error.rejected(),
+                    }),
+                )
+            })
+            .collect()
+    }
+
+    fn templates(
+        &self,
+        templates: &[Template],
+        built: &Arc<Built>,
+        position: usize,
+        context: &Value,
+        arguments: &[Value],
+    ) -> Vec<Value> {
+        templates.iter().map(|template| self.template_value(template, built, position, context, arguments)).collect()
+    }
+
+    fn template_value(
+        &self,
+        template: &Template,
+        built: &Arc<Built>,
+        position: usize,
+        context: &Value,
+        arguments: &[Value],
+    ) -> Value {
+        let input = arguments.first().cloned().unwrap_or(Value::Undefined);
+        match template {
+            Template::Context => context.clone(),
+            Template::Input => {
+                let parsed = built.chain.steps.iter().any(|step| matches!(step, ChainStep::Input(_)));
+                let bits = if parsed { Origin::CLIENT | Origin::PARSED } else { Origin::CLIENT };
+                match input {
+                    Value::Abstract(_) | Value::Undefined => {
+                        Value::present(input.origin().with(bits), if parsed { Some(true) } else { None })
+                    }
+                    known => known,
+                }
+            }
+            Template::Next => Value::Native(Arc::new(Native {
+                name: Text::from("next"),
+                this: None,
+                extra: vec![
+                    Value::Built(Arc::clone(built)),
+                    Value::Number(f64::from(u32::try_from(position).unwrap_or(u32::MAX))),
+                    context.clone(),
+                    Value::list(arguments.to_vec()),
+                ],
+            })),
+            Template::Object(fields) => {
+                let mut object = Value::Object(Arc::default());
+                for (name, field) in fields {
+                    let value = self.template_value(field, built, position, context, arguments);
+                    object = with_property(&object, &Value::text(name), value);
+                }
+                object
+            }
+            Template::Value(Spec::Client) => Value::of(Origin::of(Origin::CLIENT)),
+            Template::Value(Spec::Identity) => Value::present(Origin::of(Origin::IDENTITY), Some(true)),
+            Template::Value(_) => Value::unknown(),
+        }
+    }
+}
+
+fn mentions_next(template: &Template) -> bool {
+    match template {
+        Template::Next => true,
+        Template::Object(fields) => fields.iter().any(|(_, field)| mentions_next(field)),
+        _ => false,
+    }
+}

@@ -1,0 +1,182 @@
+//! What a run observes: effects, questions about the caller, proofs that the payload carries.
+
+use std::sync::Arc;
+
+use portcullis_catalog::EffectKind;
+use portcullis_model::Place;
+use portcullis_source::ir::Text;
+
+use super::Run;
+use crate::state::{State, Step};
+use crate::value::{Opaque, Origin, Source};
+
+/// An effect that a run reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Observation {
+    pub(crate) kind: EffectKind,
+    pub(crate) place: Place,
+    pub(crate) label: Text,
+    pub(crate) trace: Option<Arc<Step>>,
+    pub(crate) doubts: Vec<Opaque>,
+    /// It makes or ends a session or an account.
+    pub(crate) establishes: bool,
+    /// Somebody had asked who calls, on this path.
+    pub(crate) asked: bool,
+    /// It is known by a name alone.
+    pub(crate) by_name: bool,
+}
+
+/// Something else that a verdict needs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Signal {
+    /// Somebody asked who calls.
+    Asked(Place, Text),
+    /// Somebody believed who calls, without proof.
+    Unverified(Place, Text),
+    /// A password or code of the payload was checked.
+    Credential(Place, Text),
+    /// A password was hashed: an account is made, or its password set.
+    Hashed(Place),
+    /// A session was made or ended.
+    Established(Place, Text),
+}
+
+const OBSERVATION_LIMIT: usize = 64;
+
+impl EffectWords for EffectKind {}
+
+/// How messages speak of effects.
+pub(crate) trait EffectWords: Copy + Into<EffectKind> {
+    fn verb(self) -> &'static str {
+        match self.into() {
+            EffectKind::Read => "reads records",
+            EffectKind::Write => "writes records",
+            EffectKind::Sql => "runs SQL",
+            EffectKind::Request => "calls another service",
+            EffectKind::FileRead => "reads a file",
+            EffectKind::File => "writes a file",
+            EffectKind::Message => "sends a message",
+            EffectKind::Payment => "starts a payment",
+            EffectKind::Queue => "queues work",
+            EffectKind::Storage => "writes to storage",
+            EffectKind::Metered => "runs a metered service",
+            EffectKind::Cookie => "sets a cookie",
+            EffectKind::Session => "makes a session",
+            EffectKind::SignOut => "ends the session",
+            EffectKind::Revalidate => "marks cached pages stale",
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Records an effect. For reads, gives what the result is made from: they count when it leaves.
+    pub(super) fn effect(
+        &mut self,
+        state: &mut State,
+        kind: EffectKind,
+        place: Place,
+        label: &str,
+        given: &Origin,
+        establishes: bool,
+    ) -> Origin {
+        let bits = Origin::ROW;
+        match kind {
+            EffectKind::Revalidate => Origin::default(),
+            EffectKind::Read | EffectKind::FileRead => {
+                Origin::from_source(bits, Source::Read { kind, place, label: Text::from(label) })
+            }
+            _ => {
+                self.observe(state, kind, place, label, given, establishes);
+                Origin::of(bits)
+            }
+        }
+    }
+
+    pub(crate) fn observe(
+        &mut self,
+        state: &State,
+        kind: EffectKind,
+        place: Place,
+        label: &str,
+        given: &Origin,
+        establishes: bool,
+    ) {
+        let is_known = self.observations.iter().any(|seen| {
+            seen.place == place && seen.kind == kind && seen.doubts.len() <= state.doubts.len() && seen.asked == state.asked
+        });
+        if is_known || self.observations.len() >= OBSERVATION_LIMIT {
+            return;
+        }
+        self.observations.push(Observation {
+            kind,
+            place,
+            label: Text::from(label),
+            trace: state.trace.clone(),
+            doubts: state.doubts.clone(),
+            establishes,
+            asked: state.asked,
+            by_name: given.opaque().any(|opaque| opaque.place == place),
+        });
+    }
+
+    pub(super) fn asked(&mut self, place: Place, text: &str) {
+        self.signal(Signal::Asked(place, Text::from(text)));
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal) {
+        if !self.signals.contains(&signal) && self.signals.len() < OBSERVATION_LIMIT {
+            self.signals.push(signal);
+        }
+    }
+
+    /// A call out of the project whose name says that it touches data. Names are evidence for effects, never for guards.
+    pub(super) fn effect_by_name(&mut self, state: &mut State, opaque: &Opaque, origin: &mut Origin) {
+        if let Some(kind) = effect_named(&opaque.label, &opaque.module) {
+            let given = origin.clone();
+            let from = self.effect(state, kind, opaque.place, &opaque.label, &given, false);
+            origin.add(&from);
+        }
+    }
+}
+
+/// The effect that a name like `db.user.delete` suggests.
+fn effect_named(label: &str, module: &str) -> Option<EffectKind> {
+    let label = label.trim_end_matches("()");
+    let method = label.rsplit(['.', ' ']).next()?;
+    let path = format!("{module}/{label}").to_ascii_lowercase();
+    let is_data = ["db", "prisma", "sql", "database", "supabase", "mongo", "redis", "drizzle", "repository", "repo.", "model", "client", "api", "queries", "data", "store", "service", "actions"]
+        .iter()
+        .any(|word| path.contains(word));
+    let words: Vec<String> = split_words(method);
+    let first = words.first().map(String::as_str)?;
+    match first {
+        "create" | "insert" | "update" | "upsert" | "delete" | "remove" | "save" | "destroy" | "add" | "set"
+        | "execute" | "publish" | "upload" | "put" | "patch" | "post" | "archive" | "assign" | "invite"
+            if is_data && (label.contains('.') || words.len() > 1) =>
+        {
+            Some(EffectKind::Write)
+        }
+        "send" => Some(EffectKind::Message),
+        "find" | "select" | "query" | "fetch" | "get" | "list" | "search" | "load" | "read" | "count"
+            if is_data && (label.contains('.') || words.len() > 1) =>
+        {
+            Some(EffectKind::Read)
+        }
+        _ => None,
+    }
+}
+
+/// `createUser` is `create` and `user`.
+fn split_words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(character.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| word.chars().any(char::is_alphanumeric));
+    words
+}

@@ -1,0 +1,595 @@
+//! Expressions.
+
+use std::sync::Arc;
+
+use portcullis_source::ir::{
+    Argument, BinaryOperator, Expression, ExpressionKind, Key, LogicalOperator, Pattern, Property, Symbol, SymbolKind,
+    Text, UnaryOperator,
+};
+
+use super::{Flows, Here, Run, one};
+use crate::state::State;
+use crate::value::{Array, Closure, Field, Object, Origin, Value};
+
+impl Run<'_> {
+    pub(crate) fn expression(&mut self, here: Here, expression: &Expression, state: Box<State>) -> Flows {
+        self.evaluate(here, expression, state, &mut false)
+    }
+
+    /// `cut` tells an enclosing optional chain that it ended early.
+    pub(super) fn evaluate(
+        &mut self,
+        here: Here,
+        expression: &Expression,
+        mut state: Box<State>,
+        cut: &mut bool,
+    ) -> Flows {
+        if !self.step() {
+            return Flows::new();
+        }
+        match &expression.kind {
+            ExpressionKind::Undefined => one(state, Value::Undefined),
+            ExpressionKind::Null => one(state, Value::Null),
+            ExpressionKind::Boolean(value) => one(state, Value::Boolean(*value)),
+            ExpressionKind::Number(value) => one(state, Value::Number(*value)),
+            ExpressionKind::String(text) => one(state, Value::Text(Text::clone(text))),
+            ExpressionKind::Opaque => one(state, Value::present(Origin::default(), Some(true))),
+            ExpressionKind::Template(pieces, values) => self.template(here, pieces, values, state),
+            ExpressionKind::Symbol(symbol) => self.read_symbol(here, *symbol, state),
+            ExpressionKind::Global(name) => {
+                let value = self.global(name);
+                one(state, value)
+            }
+            ExpressionKind::This => {
+                let value = self.this(here, &state);
+                one(state, value)
+            }
+            ExpressionKind::Super => one(state, Value::unknown()),
+            ExpressionKind::Member { object, property, optional, property_span } => {
+                if matches!(object.kind, ExpressionKind::Super) {
+                    return self.super_member(here, property, state);
+                }
+                let flows = self.evaluate(here, object, state, cut);
+                let place = here.at(*property_span);
+                self.each(flows, |run, state, object| {
+                    if *optional && object.nullish() == Some(true) {
+                        *cut = true;
+                        return one(state, Value::Undefined);
+                    }
+                    run.property(state, &object, property, *optional, place)
+                })
+            }
+            ExpressionKind::Index { object, index, optional } => {
+                let flows = self.evaluate(here, object, state, cut);
+                self.each(flows, |run, state, object| {
+                    if *optional && object.nullish() == Some(true) {
+                        *cut = true;
+                        return one(state, Value::Undefined);
+                    }
+                    let flows = run.expression(here, index, state);
+                    run.each(flows, |run, state, index_value| {
+                        run.index(state, &object, &index_value, *optional, here.at(index.span))
+                    })
+                })
+            }
+            ExpressionKind::Chain(inner) => self.evaluate(here, inner, state, &mut false),
+            ExpressionKind::Call { callee, arguments, optional } => {
+                self.call_expression(here, expression, callee, arguments, *optional, state, cut)
+            }
+            ExpressionKind::New { callee, arguments } => {
+                let flows = self.expression(here, callee, state);
+                let place = here.at(expression.span);
+                self.each(flows, |run, state, class| {
+                    let flows = run.arguments(here, arguments, state);
+                    run.each_list(flows, |run, state, values| run.construct(state, &class, values, place))
+                })
+            }
+            ExpressionKind::Import(specifier) => {
+                let flows = self.expression(here, specifier, state);
+                self.each(flows, |run, state, specifier| {
+                    let value = match &specifier {
+                        Value::Text(text) => run.namespace_of(here.file, text),
+                        other => Value::of(other.origin()),
+                    };
+                    one(state, value.fulfilled())
+                })
+            }
+            ExpressionKind::Tagged { tag, pieces, values } => {
+                let text: String = pieces.join("?");
+                let flows = self.callee(here, tag, state, cut);
+                let place = here.at(expression.span);
+                self.each_callee(flows, |run, state, function, this, receiver| {
+                    let flows = run.list(here, values, state);
+                    let first = Value::text(&text);
+                    run.each_list(flows, |run, state, mut arguments| {
+                        arguments.insert(0, first.clone());
+                        let label = tag_label(tag);
+                        run.call_value(state, &function, this.clone(), arguments, place, &label, receiver.as_ref())
+                    })
+                })
+            }
+            ExpressionKind::Function(id) => {
+                let value = self.closure(here, *id, &mut state);
+                one(state, value)
+            }
+            ExpressionKind::Class(id) => self.class_value(here, *id, state),
+            ExpressionKind::Object(properties) => self.object(here, properties, state),
+            ExpressionKind::Array(elements) => {
+                let flows = self.arguments(here, elements, state);
+                self.each_list(flows, |_, state, mut items| {
+                    // A spread of unknown length is marked by its own element.
+                    let rest = items.iter().position(is_spread_marker).map(|at| {
+                        let rest = items.split_off(at);
+                        rest.into_iter().map(spread_element).fold(Value::Undefined, |all, one| {
+                            if all == Value::Undefined { one } else { all.or(one) }
+                        })
+                    });
+                    one(state, Value::Array(Arc::new(Array { items, rest })))
+                })
+            }
+            ExpressionKind::Unary(operator, operand) => {
+                if *operator == UnaryOperator::Delete {
+                    return self.delete(here, operand, state);
+                }
+                let flows = self.expression(here, operand, state);
+                self.each(flows, |_, state, value| one(state, super::operator::unary(*operator, &value)))
+            }
+            ExpressionKind::Binary(operator, left, right) => {
+                let flows = self.expression(here, left, state);
+                self.each(flows, |run, state, left_value| {
+                    let flows = run.expression(here, right, state);
+                    run.each(flows, |run, state, right_value| {
+                        let value = run.binary(*operator, &left_value, &right_value, here.at(expression.span));
+                        one(state, value)
+                    })
+                })
+            }
+            ExpressionKind::Logical(operator, left, right) => self.logical(here, *operator, left, right, state),
+            ExpressionKind::Conditional(test, yes, no) => {
+                let mut out = Flows::new();
+                for (state, truth) in self.branch(here, test, state, &mut out) {
+                    let chosen = if truth { yes } else { no };
+                    out.extend(self.expression(here, chosen, state));
+                }
+                self.merge(out)
+            }
+            ExpressionKind::Assign(target, value) => {
+                let flows = self.expression(here, value, state);
+                self.each(flows, |run, state, value| run.assign(here, target, value, state))
+            }
+            ExpressionKind::Update(operator, place, value) => {
+                let flows = self.expression(here, place, state);
+                self.each(flows, |run, state, old| {
+                    let flows = run.expression(here, value, state);
+                    run.each(flows, |run, state, operand| {
+                        let new = run.binary(*operator, &old, &operand, here.at(expression.span));
+                        run.assign_place(here, place, new, state)
+                    })
+                })
+            }
+            ExpressionKind::LogicalAssign(operator, place, value) => {
+                let flows = self.expression(here, place, state);
+                self.each(flows, |run, state, old| match short_circuits(*operator, &old) {
+                    Some(true) => one(state, old),
+                    decided => {
+                        let mut out = Flows::new();
+                        if decided.is_none() {
+                            out.push((state.clone(), Ok(old)));
+                        }
+                        let flows = run.expression(here, value, state);
+                        out.extend(run.each(flows, |run, state, value| run.assign_place(here, place, value, state)));
+                        out
+                    }
+                })
+            }
+            ExpressionKind::Await(operand) => {
+                let flows = self.expression(here, operand, state);
+                let place = here.at(expression.span);
+                self.each(flows, |run, state, value| run.wait(state, value, place))
+            }
+            ExpressionKind::Yield(operand) => match operand {
+                Some(operand) => {
+                    let flows = self.expression(here, operand, state);
+                    self.each(flows, |_, state, value| one(state, Value::of(value.origin())))
+                }
+                None => one(state, Value::unknown()),
+            },
+            ExpressionKind::Sequence(parts) => {
+                let mut flows = one(state, Value::Undefined);
+                for part in parts {
+                    flows = self.each(flows, |run, state, _| run.expression(here, part, state));
+                }
+                flows
+            }
+            ExpressionKind::Jsx(jsx) => {
+                let attributes = jsx.attributes.iter().map(|(_, value)| value);
+                let parts: Vec<&Expression> = attributes.chain(&jsx.children).collect();
+                let mut flows = one(state, Value::present(Origin::default(), Some(true)));
+                for part in parts {
+                    flows = self.each(flows, |run, state, so_far| {
+                        let flows = run.expression(here, part, state);
+                        run.each(flows, |_, state, value| {
+                            one(state, Value::present(so_far.origin().plus(&value.origin()), Some(true)))
+                        })
+                    });
+                }
+                flows
+            }
+        }
+    }
+
+    fn template(&mut self, here: Here, pieces: &[Text], values: &[Expression], state: Box<State>) -> Flows {
+        let flows = self.list(here, values, state);
+        self.each_list(flows, |_, state, values| {
+            let mut text = String::new();
+            let mut origin = Origin::default();
+            let mut is_known = true;
+            for (position, piece) in pieces.iter().enumerate() {
+                text.push_str(piece);
+                match values.get(position) {
+                    Some(Value::Text(value)) => text.push_str(value),
+                    Some(Value::Number(value)) => text.push_str(&value.to_string()),
+                    Some(other) => {
+                        origin.add(&other.origin());
+                        is_known = false;
+                    }
+                    None => {}
+                }
+            }
+            let is_filled = pieces.iter().any(|piece| !piece.is_empty());
+            one(
+                state,
+                if is_known { Value::text(&text) } else { Value::present(origin, is_filled.then_some(true)) },
+            )
+        })
+    }
+
+    fn logical(
+        &mut self,
+        here: Here,
+        operator: LogicalOperator,
+        left: &Expression,
+        right: &Expression,
+        state: Box<State>,
+    ) -> Flows {
+        let flows = self.expression(here, left, state);
+        self.each(flows, |run, state, value| match short_circuits(operator, &value) {
+            Some(true) => one(state, value),
+            Some(false) => run.expression(here, right, state),
+            None => {
+                let mut out = Flows::new();
+                // For `??` nothing is learned about truth; `&&` stays on false, `||` on true.
+                let stays = match operator {
+                    LogicalOperator::And => Some(false),
+                    LogicalOperator::Or => Some(true),
+                    LogicalOperator::Coalesce => None,
+                };
+                match stays {
+                    Some(truth) => {
+                        let mut kept = state.clone();
+                        if run.refine(here, left, truth, &mut kept) {
+                            let narrowed = super::condition::narrow(&value, truth).unwrap_or(value);
+                            out.push((kept, Ok(narrowed)));
+                        }
+                        let mut goes_on = state;
+                        if run.refine(here, left, !truth, &mut goes_on) {
+                            out.extend(run.expression(here, right, goes_on));
+                        }
+                    }
+                    None => {
+                        out.push((state.clone(), Ok(super::condition::narrow_present(&value))));
+                        out.extend(run.expression(here, right, state));
+                    }
+                }
+                out
+            }
+        })
+    }
+
+    fn object(&mut self, here: Here, properties: &[Property], state: Box<State>) -> Flows {
+        let mut flows = one(state, Value::Object(Arc::new(Object::default())));
+        for property in properties {
+            flows = self.each(flows, |run, mut state, so_far| match property {
+                Property::Value(key, value) => {
+                    let flows = run.key(here, key, state);
+                    run.each(flows, |run, state, key| {
+                        let flows = run.expression(here, value, state);
+                        run.each(flows, |_, state, value| one(state, with_property(&so_far, &key, value)))
+                    })
+                }
+                Property::Getter(key, function) => {
+                    let Value::Function(closure) = run.closure(here, *function, &mut state) else {
+                        return one(state, so_far);
+                    };
+                    let Key::Name(name) = key else { return one(state, so_far) };
+                    let Value::Object(mut object) = so_far.clone() else { return one(state, so_far) };
+                    Arc::make_mut(&mut object).fields.push((Text::clone(name), Field::Getter(closure)));
+                    one(state, Value::Object(object))
+                }
+                Property::Spread(expression) => {
+                    let flows = run.expression(here, expression, state);
+                    run.each(flows, |_, state, value| one(state, spread_into(&so_far, &value)))
+                }
+            });
+        }
+        flows
+    }
+
+    pub(super) fn key(&mut self, here: Here, key: &Key, state: Box<State>) -> Flows {
+        match key {
+            Key::Name(name) => one(state, Value::Text(Text::clone(name))),
+            Key::Computed(expression) => self.expression(here, expression, state),
+        }
+    }
+
+    /// A function value; the frame that it was made in lives on.
+    pub(super) fn closure(
+        &mut self,
+        here: Here,
+        function: portcullis_source::ir::FunctionId,
+        state: &mut State,
+    ) -> Value {
+        let mut home = None;
+        let mut this = None;
+        if let Some(id) = here.frame
+            && let Some(frame) = self.frame_mut(state, id)
+        {
+            frame.captured = true;
+            home.clone_from(&frame.home);
+            let is_arrow = self
+                .shared
+                .program
+                .module(here.file)
+                .and_then(|module| module.functions.get(usize::try_from(function.0).unwrap_or(usize::MAX)))
+                .is_some_and(|function| function.is_arrow);
+            if is_arrow && frame.this != Value::Undefined {
+                this = Some(frame.this.clone());
+            }
+        }
+        Value::Function(Arc::new(Closure { file: here.file, function, scope: here.frame, this, home, bound: Vec::new() }))
+    }
+
+    fn this(&self, here: Here, state: &State) -> Value {
+        here.frame
+            .and_then(|frame| self.frame(state, frame))
+            .map_or(Value::Undefined, |frame| frame.this.clone())
+    }
+
+    /// Reads a variable: from the frames around, or from the module.
+    pub(super) fn read_symbol(&mut self, here: Here, symbol: Symbol, mut state: Box<State>) -> Flows {
+        let program = self.shared.program;
+        let Some(module) = program.module(here.file) else { return one(state, Value::unknown()) };
+        let Some(info) = module.symbols.get(usize::try_from(symbol.0).unwrap_or(usize::MAX)) else {
+            return one(state, Value::unknown());
+        };
+        let Some(owner) = info.owner else {
+            if let Some(value) = state.module_variable(here.file, symbol) {
+                let value = value.clone();
+                return one(state, value);
+            }
+            let value = self.module_symbol(here.file, symbol);
+            return one(state, value);
+        };
+        let mut at = here.frame;
+        while let Some(id) = at {
+            let Some(frame) = self.frame(&state, id) else { break };
+            if frame.function == Some(owner) {
+                if let Some(value) = frame.get(symbol) {
+                    return one(state, value.clone());
+                }
+                // A declaration is hoisted: it is there before its statement runs.
+                let value = match info.kind {
+                    SymbolKind::Function(function) => {
+                        self.closure(Here { file: here.file, frame: Some(id) }, function, &mut state)
+                    }
+                    _ => Value::Undefined,
+                };
+                return one(state, value);
+            }
+            at = frame.parent;
+        }
+        one(state, Value::unknown())
+    }
+
+    /// Runs expressions from left to right, and gives their values.
+    pub(super) fn list(&mut self, here: Here, expressions: &[Expression], state: Box<State>) -> Flows {
+        let mut flows = one(state, Value::list(Vec::new()));
+        for expression in expressions {
+            flows = self.each(flows, |run, state, so_far| {
+                let flows = run.expression(here, expression, state);
+                run.each(flows, |_, state, value| one(state, pushed(&so_far, value)))
+            });
+        }
+        flows
+    }
+
+    /// Runs arguments; a spread of unknown length becomes one marked element.
+    pub(super) fn arguments(&mut self, here: Here, arguments: &[Argument], state: Box<State>) -> Flows {
+        let mut flows = one(state, Value::list(Vec::new()));
+        for argument in arguments {
+            flows = self.each(flows, |run, state, so_far| match argument {
+                Argument::Value(expression) => {
+                    let flows = run.expression(here, expression, state);
+                    run.each(flows, |_, state, value| one(state, pushed(&so_far, value)))
+                }
+                Argument::Spread(expression) => {
+                    let flows = run.expression(here, expression, state);
+                    run.each(flows, |_, state, value| {
+                        let mut list = so_far.clone();
+                        match &value {
+                            Value::Array(array) => {
+                                for item in &array.items {
+                                    list = pushed(&list, item.clone());
+                                }
+                                if let Some(rest) = &array.rest {
+                                    list = pushed(&list, spread_marker(rest.clone()));
+                                }
+                            }
+                            other => {
+                                list = pushed(&list, spread_marker(Value::of(other.origin())));
+                            }
+                        }
+                        one(state, list)
+                    })
+                }
+            });
+        }
+        flows
+    }
+
+    /// Goes on with each list of values.
+    pub(super) fn each_list(
+        &mut self,
+        flows: Flows,
+        mut go: impl FnMut(&mut Self, Box<State>, Vec<Value>) -> Flows,
+    ) -> Flows {
+        self.each(flows, |run, state, list| {
+            let items = match list {
+                Value::Array(array) => Arc::try_unwrap(array).map_or_else(|shared| shared.items.clone(), |own| own.items),
+                _ => Vec::new(),
+            };
+            go(run, state, items)
+        })
+    }
+
+    fn delete(&mut self, here: Here, operand: &Expression, state: Box<State>) -> Flows {
+        let flows = match &operand.kind {
+            ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => {
+                self.assign_place(here, operand, Value::Undefined, state)
+            }
+            _ => one(state, Value::Undefined),
+        };
+        self.each(flows, |_, state, _| one(state, Value::Boolean(true)))
+    }
+
+    /// Assigns to a pattern; the value of the whole is the assigned value.
+    fn assign(&mut self, here: Here, target: &Pattern, value: Value, state: Box<State>) -> Flows {
+        let flows = self.bind(here, target, value.clone(), state);
+        self.each(flows, |_, state, _| one(state, value.clone()))
+    }
+}
+
+fn pushed(list: &Value, value: Value) -> Value {
+    match list {
+        Value::Array(array) => {
+            let mut array = Array::clone(array);
+            array.items.push(value);
+            Value::Array(Arc::new(array))
+        }
+        other => other.clone(),
+    }
+}
+
+const SPREAD: &str = "...";
+
+/// Marks an argument that stands for any number of values.
+fn spread_marker(element: Value) -> Value {
+    Value::Native(Arc::new(crate::value::Native { name: Text::from(SPREAD), this: None, extra: vec![element] }))
+}
+
+pub(super) fn is_spread_marker(value: &Value) -> bool {
+    matches!(value, Value::Native(native) if &*native.name == SPREAD)
+}
+
+pub(super) fn spread_element(value: Value) -> Value {
+    match &value {
+        Value::Native(native) if &*native.name == SPREAD => native.extra.first().cloned().unwrap_or(Value::Undefined),
+        _ => value,
+    }
+}
+
+/// Whether the left side decides: true if the right side does not run.
+pub(super) fn short_circuits(operator: LogicalOperator, left: &Value) -> Option<bool> {
+    match operator {
+        LogicalOperator::And => left.truth().map(|truth| !truth),
+        LogicalOperator::Or => left.truth(),
+        LogicalOperator::Coalesce => left.nullish().map(|nullish| !nullish),
+    }
+}
+
+pub(super) fn with_property(object: &Value, key: &Value, value: Value) -> Value {
+    let Value::Object(object) = object else { return object.clone() };
+    let mut object = Object::clone(object);
+    match key {
+        Value::Text(name) => object.set(name, value),
+        Value::Number(number) => object.set(&number.to_string(), value),
+        _ => object.open = Some(object.open.take().map_or(value.clone(), |open| open.or(value))),
+    }
+    Value::Object(Arc::new(object))
+}
+
+/// `{ ...object, ...value }`
+pub(super) fn spread_into(object: &Value, value: &Value) -> Value {
+    let Value::Object(into) = object else { return object.clone() };
+    let mut into = Object::clone(into);
+    match value {
+        Value::Object(from) => {
+            for (name, field) in &from.fields {
+                match field {
+                    Field::Value(value) => into.set(name, value.clone()),
+                    Field::Getter(_) => into.fields.push((Text::clone(name), field.clone())),
+                }
+            }
+            if let Some(open) = &from.open {
+                into.open = Some(into.open.take().map_or_else(|| open.clone(), |old| old.or(open.clone())));
+            }
+        }
+        Value::Undefined | Value::Null | Value::Boolean(_) | Value::Number(_) => {}
+        other => into.open = Some(into.open.take().map_or_else(|| other.clone(), |old| old.or(other.clone()))),
+    }
+    Value::Object(Arc::new(into))
+}
+
+fn tag_label(tag: &Expression) -> String {
+    match &tag.kind {
+        ExpressionKind::Member { property, .. } => property.to_string(),
+        ExpressionKind::Global(name) => name.to_string(),
+        _ => String::new(),
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+        place: portcullis_model::Place,
+    ) -> Value {
+        if self.stranger() && self.proves_by_comparison(operator, left, right, place) {
+            // The stranger does not know the secret, so equality fails.
+            return Value::Boolean(matches!(operator, BinaryOperator::NotEqual | BinaryOperator::StrictNotEqual));
+        }
+        super::operator::binary(operator, left, right)
+    }
+
+    /// Comparing what the client sent with a secret of the server, or with a digest made with one, is a proof.
+    fn proves_by_comparison(
+        &mut self,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+        place: portcullis_model::Place,
+    ) -> bool {
+        let is_equality = matches!(
+            operator,
+            BinaryOperator::Equal
+                | BinaryOperator::StrictEqual
+                | BinaryOperator::NotEqual
+                | BinaryOperator::StrictNotEqual
+        );
+        if !is_equality {
+            return false;
+        }
+        let (left, right) = (left.origin(), right.origin());
+        let from_outside = Origin::CLIENT | Origin::HEADER | Origin::CREDENTIAL;
+        let is_proof = |secret: &Origin, sent: &Origin| {
+            secret.has(Origin::SECRET) && sent.has(from_outside) && !sent.has(Origin::SECRET)
+        };
+        let proves = is_proof(&left, &right) || is_proof(&right, &left);
+        if proves {
+            self.asked(place, "what the caller sent is compared with a secret of the server");
+        }
+        proves
+    }
+}

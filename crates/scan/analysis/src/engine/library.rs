@@ -1,0 +1,476 @@
+//! What the catalog says, as values: calls of library functions, properties of their objects, things awaited.
+
+use std::sync::Arc;
+
+use portcullis_catalog::{Call, EffectKind, MemberId, Spec, TypeRef, Yield};
+use portcullis_model::Place;
+use portcullis_source::ir::Text;
+
+use super::effect::Signal;
+use super::{Flows, Run, one, thrown};
+use crate::state::State;
+use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Value};
+
+/// What a spec may refer to.
+#[derive(Debug)]
+struct Context<'call> {
+    this: Option<&'call Arc<Model>>,
+    arguments: &'call [Value],
+    /// What the result is made from.
+    origin: Origin,
+    /// The data source finds nothing: a missing credential selects.
+    nothing: bool,
+    label: Text,
+    /// What the callbacks gave back.
+    result: Option<Value>,
+    chain: Option<Arc<crate::value::Chain>>,
+    unverified: bool,
+    place: Place,
+}
+
+impl Run<'_> {
+    /// An export or member of the catalog as a value: a function, or what the property holds.
+    pub(super) fn member_value(&mut self, id: MemberId, this: Option<Arc<Model>>, name: &str) -> Value {
+        let Some(member) = self.shared.catalog.member(id) else { return Value::unknown() };
+        let bound = BoundMember { member: id, this, name: Text::from(name) };
+        if member.call.is_some() || member.native.is_some() {
+            return Value::Member(Arc::new(bound));
+        }
+        let Some(value) = &member.value else { return Value::unknown() };
+        let place = Place::new(portcullis_model::FileId(u32::MAX), portcullis_model::Span::default());
+        let flows = self.yielded(Box::default(), value, &bound, &[], place);
+        flows.into_iter().filter_map(|(_, outcome)| outcome.ok()).reduce(Value::or).unwrap_or(Value::Undefined)
+    }
+
+    /// What a property holds, for this hypothesis.
+    pub(super) fn yielded(
+        &mut self,
+        state: Box<State>,
+        value: &Yield,
+        bound: &BoundMember,
+        arguments: &[Value],
+        place: Place,
+    ) -> Flows {
+        let member = self.shared.catalog.member(bound.member);
+        let unverified = member.is_some_and(|member| member.unverified.is_some());
+        let label = self.label(bound);
+        let context = Context {
+            this: bound.this.as_ref(),
+            arguments,
+            origin: bound.this.as_ref().map(|model| model.origin.clone()).unwrap_or_default(),
+            nothing: false,
+            label,
+            result: None,
+            chain: bound.this.as_ref().and_then(|model| model.chain.clone()),
+            unverified,
+            place,
+        };
+        let spec = if self.stranger() { &value.stranger } else { &value.caller };
+        self.spec(state, spec, &context)
+    }
+
+    fn label(&self, bound: &BoundMember) -> Text {
+        match &bound.this {
+            Some(model) if !model.label.is_empty() => Text::from(format!("{}.{}", model.label, bound.name).as_str()),
+            _ => Text::clone(&bound.name),
+        }
+    }
+
+    pub(super) fn model_property(&mut self, state: Box<State>, model: &Arc<Model>, name: &str, place: Place) -> Flows {
+        let catalog = self.shared.catalog;
+        let Some(id) = catalog.member_of(model.type_id, name) else {
+            let is_promise = catalog.own_member_of(model.type_id, "await()").is_some();
+            if is_promise && matches!(name, "then" | "catch" | "finally") {
+                return one(state, Native::method(name, &Value::Model(Arc::clone(model))));
+            }
+            return one(state, Value::of(model.origin.clone()));
+        };
+        if matches!(name, "then" | "catch" | "finally")
+            && catalog.own_member_of(model.type_id, name).is_none()
+            && catalog.own_member_of(model.type_id, "await()").is_some()
+        {
+            return one(state, Native::method(name, &Value::Model(Arc::clone(model))));
+        }
+        let Some(member) = catalog.member(id) else { return one(state, Value::unknown()) };
+        let bound = BoundMember { member: id, this: Some(Arc::clone(model)), name: Text::from(name) };
+        if member.call.is_some() || member.native.is_some() {
+            return one(state, Value::Member(Arc::new(bound)));
+        }
+        if let Some(why) = &member.unverified
+            && self.yields_identity(member.value.as_ref())
+        {
+            self.signal(Signal::Unverified(place, Text::from(format!("{}: {why}", self.label(&bound)).as_str())));
+        }
+        let mut state = state;
+        if member.identity {
+            self.ask(&mut state, place, &bound);
+        }
+        match &member.value {
+            Some(value) => self.yielded(state, value, &bound, &[], place),
+            None => one(state, Value::unknown()),
+        }
+    }
+
+    fn yields_identity(&self, value: Option<&Yield>) -> bool {
+        value.is_some()
+    }
+
+    fn ask(&mut self, state: &mut State, place: Place, bound: &BoundMember) {
+        let label = self.label(bound);
+        let text = format!("`{label}` is asked who calls");
+        self.asked(place, &text);
+        state.asked = true;
+        let yields = if self.stranger() { "a stranger has no session here" } else { "the caller is known here" };
+        state.note(place, format!("{text}; {yields}"));
+    }
+
+    /// Awaiting an object of a library: query builders run when they are awaited.
+    pub(super) fn wait_model(&mut self, state: Box<State>, model: &Arc<Model>, place: Place) -> Flows {
+        match self.shared.catalog.own_member_of(model.type_id, "await()") {
+            Some(id) => {
+                let bound = BoundMember { member: id, this: Some(Arc::clone(model)), name: Text::from("") };
+                let flows = self.call_member(state, &Arc::new(bound), Vec::new(), place);
+                self.each(flows, |run, state, value| match value {
+                    Value::Promise(_) => run.wait(state, value, place),
+                    value => one(state, value),
+                })
+            }
+            None => one(state, Value::Model(Arc::clone(model))),
+        }
+    }
+
+    pub(super) fn call_model(&mut self, state: Box<State>, model: &Arc<Model>, arguments: Vec<Value>, place: Place) -> Flows {
+        match self.shared.catalog.own_member_of(model.type_id, "()") {
+            Some(id) => {
+                let bound = BoundMember { member: id, this: Some(Arc::clone(model)), name: Text::from("") };
+                self.call_member(state, &Arc::new(bound), arguments, place)
+            }
+            None => {
+                let mut origin = model.origin.clone();
+                arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+                one(state, Value::of(origin))
+            }
+        }
+    }
+
+    /// Calls a function of the catalog.
+    pub(super) fn call_member(
+        &mut self,
+        mut state: Box<State>,
+        bound: &Arc<BoundMember>,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
+        let Some(member) = self.shared.catalog.member(bound.member) else { return one(state, Value::unknown()) };
+        if let Some(native) = &member.native {
+            return self.call_catalog_native(state, native, bound, arguments, place);
+        }
+        let Some(call) = &member.call else { return one(state, Value::unknown()) };
+        if let Some((step, builder)) = &call.builder {
+            return self.build(state, *step, *builder, call, bound, arguments, place);
+        }
+        let label = self.label(bound);
+        if member.identity {
+            self.ask(&mut state, place, bound);
+        }
+        if let Some(why) = &member.unverified {
+            self.signal(Signal::Unverified(place, Text::from(format!("{label}: {why}").as_str())));
+        }
+        if call.credential {
+            self.signal(Signal::Credential(place, Text::clone(&label)));
+        }
+        if call.establishes {
+            self.signal(Signal::Established(place, Text::clone(&label)));
+        }
+        if is_hash(&bound.name) {
+            self.signal(Signal::Hashed(place));
+        }
+        let mut origin = bound.this.as_ref().map(|model| model.origin.clone()).unwrap_or_default();
+        arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+        let mut nothing = false;
+        if let Some(kind) = call.effect {
+            let kind = request_kind(kind, &arguments);
+            let selects = origin.has(Origin::CREDENTIAL);
+            if selects && matches!(kind, EffectKind::Read | EffectKind::Sql | EffectKind::FileRead) {
+                // The caller's own credential selects: this is how own sessions look up who calls.
+                self.ask(&mut state, place, bound);
+                nothing = self.stranger();
+            }
+            if !(nothing || self.stranger() && selects) {
+                let from = self.effect(&mut state, kind, place, &label, &origin, call.establishes);
+                origin.add(&from);
+                if !matches!(kind, EffectKind::Revalidate) {
+                    state.note(place, format!("`{label}` {}", super::effect::EffectWords::verb(kind)));
+                }
+            }
+        } else if call.establishes {
+            self.observe(&state, EffectKind::Session, place, &label, &origin, true);
+        }
+        let flows = self.callbacks(state, call, bound, &arguments, place, &origin);
+        self.each(flows, |run, state, result| {
+            let mut origin = origin.clone();
+            origin.add(&result.origin());
+            let context = Context {
+                this: bound.this.as_ref(),
+                arguments: &arguments,
+                origin,
+                nothing,
+                label: Text::clone(&label),
+                result: Some(result),
+                chain: bound.this.as_ref().and_then(|model| model.chain.clone()),
+                unverified: member.unverified.is_some(),
+                place,
+            };
+            let spec = if run.stranger() { &call.returns.stranger } else { &call.returns.caller };
+            let flows = run.spec(state, spec, &context);
+            if !call.is_async {
+                return flows;
+            }
+            flows
+                .into_iter()
+                .map(|(state, outcome)| {
+                    (
+                        state,
+                        Ok(match outcome {
+                            Ok(value) => value.fulfilled(),
+                            Err(error) => error.rejected(),
+                        }),
+                    )
+                })
+                .collect()
+        })
+    }
+
+    /// Runs the functions among the arguments; the value is what the last one gave, or each of a list.
+    fn callbacks(
+        &mut self,
+        state: Box<State>,
+        call: &Call,
+        bound: &Arc<BoundMember>,
+        arguments: &[Value],
+        place: Place,
+        origin: &Origin,
+    ) -> Flows {
+        let mut flows = one(state, Value::Undefined);
+        for callback in &call.callbacks {
+            let argument = arguments.get(callback.argument).cloned().unwrap_or(Value::Undefined);
+            let function = match &callback.field {
+                Some(field) => argument.own_field(field).cloned().unwrap_or(Value::Undefined),
+                None => argument,
+            };
+            flows = self.each(flows, |run, state, so_far| {
+                // A list of promises instead of a function: they are waited for.
+                if let Value::Array(array) = &function {
+                    let mut waited = one(state, Value::list(Vec::new()));
+                    for item in &array.items {
+                        waited = run.each(waited, |run, state, list| {
+                            let flows = run.wait(state, item.clone(), place);
+                            run.each(flows, |_, state, value| {
+                                let mut items = match &list {
+                                    Value::Array(list) => list.items.clone(),
+                                    _ => Vec::new(),
+                                };
+                                items.push(value);
+                                one(state, Value::list(items))
+                            })
+                        });
+                    }
+                    return waited;
+                }
+                if !function.is_function() && !matches!(function, Value::Abstract(_)) {
+                    return one(state, so_far);
+                }
+                let context = Context {
+                    this: bound.this.as_ref(),
+                    arguments,
+                    origin: origin.clone(),
+                    nothing: false,
+                    label: run.label(bound),
+                    result: None,
+                    chain: None,
+                    unverified: false,
+                    place,
+                };
+                let mut given = one(state, Value::list(Vec::new()));
+                for spec in &callback.with {
+                    given = run.each(given, |run, state, list| {
+                        let flows = run.spec(state, spec, &context);
+                        run.each(flows, |_, state, value| {
+                            let mut items = match &list {
+                                Value::Array(list) => list.items.clone(),
+                                _ => Vec::new(),
+                            };
+                            items.push(value);
+                            one(state, Value::list(items))
+                        })
+                    });
+                }
+                run.each_list(given, |run, state, values| {
+                    let flows = run.call_back(state, &function, values, place);
+                    run.each(flows, |run, state, value| run.wait(state, value, place))
+                })
+            });
+        }
+        flows
+    }
+
+    /// A spec as a value. Alternatives are separate states.
+    fn spec(&mut self, mut state: Box<State>, spec: &Spec, context: &Context<'_>) -> Flows {
+        let value = match spec {
+            Spec::Undefined => Value::Undefined,
+            Spec::Null => Value::Null,
+            Spec::Bool(value) => Value::Boolean(*value),
+            Spec::Number(number) => Value::Number(*number),
+            Spec::Text(text) => Value::text(text),
+            Spec::Identity => {
+                let bits = if context.unverified { Origin::UNVERIFIED | Origin::IDENTITY } else { Origin::IDENTITY };
+                if context.unverified && self.stranger() {
+                    Value::present(Origin::of(Origin::UNVERIFIED | Origin::CLIENT), Some(true))
+                } else {
+                    Value::present(Origin::of(bits), Some(true))
+                }
+            }
+            Spec::Client => {
+                let bits = if context.unverified { Origin::CLIENT | Origin::UNVERIFIED } else { Origin::CLIENT };
+                Value::of(context.origin.clone().without(Origin::CREDENTIAL).with(bits))
+            }
+            Spec::Cookie => Value::of(Origin::of(Origin::CLIENT | Origin::CREDENTIAL)),
+            Spec::Row if context.nothing => Value::Null,
+            Spec::Row => Value::of(context.origin.clone().with(Origin::ROW).without(Origin::CREDENTIAL)),
+            Spec::Rows if context.nothing => Value::list(Vec::new()),
+            Spec::Rows => Value::list_of(Value::present(
+                context.origin.clone().with(Origin::ROW).without(Origin::CREDENTIAL),
+                Some(true),
+            )),
+            Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),
+            Spec::Secret => Value::present(Origin::of(Origin::SECRET), Some(true)),
+            Spec::Boolean => Value::present(context.origin.clone(), None),
+            Spec::Unknown => Value::of(context.origin.clone()),
+            Spec::This => match context.this {
+                Some(model) => {
+                    let mut model = Model::clone(model);
+                    model.origin = context.origin.clone();
+                    if model.label.len() + context.label.len() < 200 {
+                        model.label = Text::clone(&context.label);
+                    }
+                    Value::Model(Arc::new(model))
+                }
+                None => Value::of(context.origin.clone()),
+            },
+            Spec::Argument(position) => context.arguments.get(*position).cloned().unwrap_or(Value::Undefined),
+            Spec::CallbackResult => context.result.clone().unwrap_or(Value::Undefined),
+            Spec::Awaited(inner) => {
+                let flows = self.spec(state, inner, context);
+                let place = context.place;
+                return self.each(flows, |run, state, value| run.wait(state, value, place));
+            }
+            Spec::Type(TypeRef::Id(type_id)) => Value::Model(Arc::new(Model {
+                type_id: *type_id,
+                label: Text::clone(&context.label),
+                origin: context.origin.clone(),
+                chain: context.chain.clone(),
+                options: context.arguments.first().cloned(),
+            })),
+            Spec::Type(TypeRef::Named(_)) => Value::unknown(),
+            Spec::Object(fields) => {
+                let mut flows = one(state, Value::Object(Arc::default()));
+                for (name, field) in fields {
+                    flows = self.each(flows, |run, state, so_far| {
+                        let flows = run.spec(state, field, context);
+                        run.each(flows, |_, state, value| {
+                            let key = Value::text(name);
+                            one(state, super::expression::with_property(&so_far, &key, value))
+                        })
+                    });
+                }
+                return flows;
+            }
+            Spec::List(inner) if **inner == Spec::Undefined => Value::list(Vec::new()),
+            Spec::List(inner) => {
+                let flows = self.spec(state, inner, context);
+                return self.each(flows, |_, state, value| one(state, Value::list_of(value)));
+            }
+            Spec::Promise(inner) => {
+                let flows = self.spec(state, inner, context);
+                return flows
+                    .into_iter()
+                    .map(|(state, outcome)| {
+                        (
+                            state,
+                            Ok(match outcome {
+                                Ok(value) => value.fulfilled(),
+                                Err(error) => error.rejected(),
+                            }),
+                        )
+                    })
+                    .collect();
+            }
+            Spec::Function(inner) => {
+                let flows = self.spec(state, inner, context);
+                return self.each(flows, |_, state, value| {
+                    let native = Native { name: Text::from("constant"), this: None, extra: vec![value] };
+                    one(state, Value::Native(Arc::new(native)))
+                });
+            }
+            Spec::Either(options) => {
+                let mut out = Flows::new();
+                for option in options {
+                    out.extend(self.spec(state.clone(), option, context));
+                }
+                return self.merge(out);
+            }
+            Spec::Throws => {
+                state.exit = Some((context.place, "throws here"));
+                let mut error = Object { class: Some(ClassOf::Builtin(Text::from("Error"))), ..Object::default() };
+                error.open = Some(Value::Abstract(Arc::new(Abstract {
+                    origin: Origin::of(Origin::ERROR),
+                    ..Abstract::default()
+                })));
+                return thrown(state, Value::Object(Arc::new(error)));
+            }
+            Spec::Redirects => {
+                state.exit = Some((context.place, "the framework ends the request here"));
+                return thrown(state, control_flow());
+            }
+        };
+        one(state, value)
+    }
+}
+
+/// What `redirect()` and its kin throw.
+pub(super) fn control_flow() -> Value {
+    let mut error = Object { class: Some(ClassOf::Builtin(Text::from("Error"))), ..Object::default() };
+    error.set("digest", Value::text("NEXT_REDIRECT;replace;/;307;"));
+    error.set("message", Value::text("NEXT_REDIRECT"));
+    Value::Object(Arc::new(error))
+}
+
+pub(super) fn is_control_flow(value: &Value) -> Option<bool> {
+    match value {
+        Value::Object(object) => match object.field("digest") {
+            Some(Value::Text(digest)) => Some(digest.starts_with("NEXT_")),
+            _ => Some(false),
+        },
+        _ => None,
+    }
+}
+
+/// A request that only asks is a read.
+pub(super) fn request_kind(kind: EffectKind, arguments: &[Value]) -> EffectKind {
+    if kind != EffectKind::Request {
+        return kind;
+    }
+    let method = arguments.iter().find_map(|argument| match argument {
+        Value::Object(object) => object.field("method").cloned(),
+        _ => None,
+    });
+    match method {
+        None => EffectKind::Read,
+        Some(Value::Text(method)) if matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
+        Some(_) => EffectKind::Request,
+    }
+}
+
+fn is_hash(name: &str) -> bool {
+    matches!(name, "hash" | "hashSync" | "genSalt" | "hashPassword")
+}

@@ -1,0 +1,228 @@
+//! Reading properties of values.
+
+use std::sync::Arc;
+
+use portcullis_model::Place;
+use portcullis_source::ir::Text;
+
+use super::{Flows, Run, one, thrown};
+use crate::state::State;
+use crate::value::{Abstract, BoundMember, ClassOf, Field, Native, Origin, Value};
+
+impl Run<'_> {
+    /// `object.name`
+    pub(super) fn property(&mut self, mut state: Box<State>, object: &Value, name: &str, optional: bool, place: Place) -> Flows {
+        let value = match object {
+            Value::Undefined | Value::Null => {
+                if optional {
+                    return one(state, Value::Undefined);
+                }
+                state.exit = Some((place, "reads a property of nothing here, which throws"));
+                let error = self.type_error("a property of nothing is read");
+                return thrown(state, error);
+            }
+            Value::Union(options) => {
+                let mut out = Flows::new();
+                for option in options.iter() {
+                    out.extend(self.property(state.clone(), option, name, optional, place));
+                }
+                return self.merge(out);
+            }
+            Value::Object(inner) => {
+                if let Some((_, field)) = inner.fields.iter().find(|(key, _)| &**key == name) {
+                    match field {
+                        Field::Value(value) => value.clone(),
+                        Field::Getter(getter) => {
+                            return self.call_closure(state, getter, object.clone(), Vec::new(), place);
+                        }
+                    }
+                } else {
+                    match &inner.class {
+                        Some(ClassOf::Project(class)) => match self.class_member(class, name) {
+                            Some(Field::Value(value)) => value,
+                            Some(Field::Getter(getter)) => {
+                                return self.call_closure(state, &getter, object.clone(), Vec::new(), place);
+                            }
+                            None => self.open_field(inner.open.as_ref(), object, name),
+                        },
+                        _ => match &inner.open {
+                            // What a model or an unknown object was spread from answers for itself.
+                            Some(open @ (Value::Model(_) | Value::Abstract(_))) => {
+                                return self.property(state, &open.clone(), name, optional, place);
+                            }
+                            open => self.open_field(open.as_ref(), object, name),
+                        },
+                    }
+                }
+            }
+            Value::Array(array) => match name {
+                "length" if array.rest.is_none() => Value::Number(f64::from(u32::try_from(array.items.len()).unwrap_or(u32::MAX))),
+                "length" => Value::present(object.origin(), None),
+                _ => Native::method(name, object),
+            },
+            Value::Text(text) => match name {
+                "length" => Value::Number(f64::from(u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX))),
+                _ => Native::method(name, object),
+            },
+            Value::Number(_) | Value::Boolean(_) => Native::method(name, object),
+            Value::Function(_) | Value::Built(_) => match name {
+                "bind" | "call" | "apply" | "toString" => Native::method(name, object),
+                _ => Value::Undefined,
+            },
+            Value::Class(class) => {
+                let mut at = Some(Arc::clone(class));
+                let mut found = None;
+                while let Some(class) = at {
+                    if let Some((_, value)) = class.statics.iter().find(|(key, _)| &**key == name) {
+                        found = Some(value.clone());
+                        break;
+                    }
+                    at = match &class.parent {
+                        Some(Value::Class(parent)) => Some(Arc::clone(parent)),
+                        Some(other @ (Value::Abstract(_) | Value::Model(_))) => {
+                            return self.property(state, &other.clone(), name, optional, place);
+                        }
+                        _ => None,
+                    };
+                }
+                found.unwrap_or(Value::Undefined)
+            }
+            Value::Namespace(file) => self.export_value(*file, name).unwrap_or(Value::Undefined),
+            Value::Promise(_) => Native::method(name, object),
+            Value::Native(native) => self.native_property(native, name),
+            Value::Member(bound) => return self.member_property(state, bound, name, place),
+            Value::Model(model) => return self.model_property(state, model, name, place),
+            Value::Abstract(inner) => self.abstract_property(inner, object, name),
+        };
+        one(state, value)
+    }
+
+    fn open_field(&mut self, open: Option<&Value>, object: &Value, name: &str) -> Value {
+        match open {
+            Some(open) => match open {
+                Value::Abstract(inner) => self.abstract_property(inner, open, name),
+                other => Value::of(other.origin()),
+            },
+            None if matches!(name, "toString" | "hasOwnProperty" | "valueOf") => Native::method(name, object),
+            None => Value::Undefined,
+        }
+    }
+
+    /// A property of a value about which only the origin is known.
+    fn abstract_property(&mut self, inner: &Abstract, object: &Value, name: &str) -> Value {
+        if let Some(outside) = &inner.module {
+            if inner.label.is_none() {
+                return self.outside_export(outside, name);
+            }
+            if !matches!(name, "then" | "catch" | "finally") {
+                let label = match &inner.label {
+                    Some(label) => Text::from(format!("{label}.{name}").as_str()),
+                    None => Text::from(name),
+                };
+                return Value::Abstract(Arc::new(Abstract {
+                    origin: inner.origin.clone(),
+                    label: Some(label),
+                    module: inner.module.clone(),
+                    wrapped: inner.wrapped.clone(),
+                    ..Abstract::default()
+                }));
+            }
+        }
+        if super::native::is_method_with_callback(name) {
+            return Native::method(name, object);
+        }
+        // A field of a signed-in caller is there, as far as the entitled caller goes.
+        let truth = (inner.origin.has(Origin::IDENTITY)
+            && !inner.origin.has(Origin::ROW)
+            && matches!(name, "user" | "id" | "userId" | "sub" | "email" | "session" | "uid"))
+        .then_some(true);
+        Value::Abstract(Arc::new(Abstract {
+            origin: inner.origin.clone(),
+            truth,
+            present: truth == Some(true),
+            wrapped: inner.wrapped.clone(),
+            ..Abstract::default()
+        }))
+    }
+
+    /// `object[key]`
+    pub(super) fn index(&mut self, state: Box<State>, object: &Value, key: &Value, optional: bool, place: Place) -> Flows {
+        match (object, key) {
+            (Value::Array(array), Value::Number(number)) => {
+                let value = array_item(array, *number);
+                one(state, value)
+            }
+            (_, Value::Text(name)) => self.property(state, object, name, optional, place),
+            (_, Value::Number(number)) if !matches!(object, Value::Abstract(_)) => {
+                self.property(state, object, &number.to_string(), optional, place)
+            }
+            (Value::Array(array), _) => {
+                let value = array.element();
+                one(state, value)
+            }
+            (Value::Object(inner), _) => {
+                let mut values: Vec<Value> = inner
+                    .fields
+                    .iter()
+                    .filter_map(|(_, field)| match field {
+                        Field::Value(value) => Some(value.clone()),
+                        Field::Getter(_) => None,
+                    })
+                    .collect();
+                values.push(inner.open.clone().unwrap_or(Value::Undefined));
+                let value = values.into_iter().reduce(Value::or).unwrap_or(Value::Undefined);
+                let value = if key.origin().has(Origin::CLIENT) && !matches!(value, Value::Undefined) {
+                    add_origin(value, &key.origin())
+                } else {
+                    value
+                };
+                one(state, value)
+            }
+            (Value::Undefined | Value::Null, _) => self.property(state, object, "", optional, place),
+            (Value::Model(_) | Value::Namespace(_) | Value::Class(_), _) => {
+                self.property(state, object, "*", optional, place)
+            }
+            (Value::Union(options), _) => {
+                let mut out = Flows::new();
+                for option in options.iter() {
+                    out.extend(self.index(state.clone(), option, key, optional, place));
+                }
+                self.merge(out)
+            }
+            (other, key) => one(state, Value::of(other.origin().plus(&key.origin()))),
+        }
+    }
+
+    fn member_property(&mut self, state: Box<State>, bound: &BoundMember, name: &str, place: Place) -> Flows {
+        let Some(member) = self.shared.catalog.member(bound.member) else { return one(state, Value::unknown()) };
+        match &member.value {
+            Some(value) => {
+                let flows = self.yielded(state, value, bound, &[], place);
+                self.each(flows, |run, state, object| run.property(state, &object, name, false, place))
+            }
+            None if matches!(name, "bind" | "call" | "apply") => {
+                one(state, Native::method(name, &Value::Member(Arc::new(bound.clone()))))
+            }
+            None => one(state, Value::unknown()),
+        }
+    }
+}
+
+fn array_item(array: &crate::value::Array, number: f64) -> Value {
+    let known = array.items.iter().zip(0_u32..).find(|(_, at)| (f64::from(*at) - number).abs() < 0.5);
+    match known {
+        Some((item, _)) => item.clone(),
+        None => array.rest.clone().map_or(Value::Undefined, |rest| rest.or(Value::Undefined)),
+    }
+}
+
+pub(super) fn add_origin(value: Value, origin: &Origin) -> Value {
+    match value {
+        Value::Abstract(inner) => {
+            let mut inner = Abstract::clone(&inner);
+            inner.origin.add(origin);
+            Value::Abstract(Arc::new(inner))
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,236 @@
+//! The abstract machine: runs the intermediate representation under a hypothesis about the caller.
+//!
+//! Every function takes a state and gives the states in which it can end. A condition whose value is known takes one
+//! branch; any other takes both. What is observed on the way (effects, questions about the caller, calls that lead
+//! out of the project) is collected in the [`Run`], for the verdict.
+
+mod builder;
+mod call;
+mod class;
+mod condition;
+mod effect;
+mod expression;
+mod library;
+mod member;
+mod module;
+mod native;
+mod operator;
+mod pattern;
+mod statement;
+
+use std::sync::Arc;
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use portcullis_catalog::Catalog;
+use portcullis_model::{FileId, Place, Span};
+use portcullis_policy::ScanConfig;
+use portcullis_source::Program;
+use portcullis_source::ir::{FunctionId, Symbol};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+pub(crate) use effect::{EffectWords, Observation, Signal};
+
+use crate::state::{Frame, State};
+use crate::value::{FrameId, Opaque, Value};
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hypothesis {
+    /// There is no session.
+    Stranger,
+    /// Somebody who is signed in and entitled.
+    Caller,
+}
+
+/// What is the same for all runs under one hypothesis.
+#[derive(Debug)]
+pub(crate) struct Shared<'scan> {
+    pub(crate) program: &'scan Program,
+    pub(crate) catalog: &'scan Catalog,
+    pub(crate) config: &'scan ScanConfig,
+    pub(crate) hypothesis: Hypothesis,
+    /// The values of module-level variables, computed when first read.
+    values: RwLock<FxHashMap<(FileId, Symbol), Value>>,
+    defaults: RwLock<FxHashMap<(FileId, Span), Value>>,
+    /// The frames that closures of modules keep alive.
+    frames: RwLock<FxHashMap<FrameId, Arc<Frame>>>,
+    next_frame: AtomicU32,
+}
+
+impl<'scan> Shared<'scan> {
+    pub(crate) fn new(
+        program: &'scan Program,
+        catalog: &'scan Catalog,
+        config: &'scan ScanConfig,
+        hypothesis: Hypothesis,
+    ) -> Self {
+        Self {
+            program,
+            catalog,
+            config,
+            hypothesis,
+            values: RwLock::default(),
+            defaults: RwLock::default(),
+            frames: RwLock::default(),
+            next_frame: AtomicU32::new(0),
+        }
+    }
+
+    fn new_frame(&self) -> FrameId {
+        FrameId(self.next_frame.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// How much one run may do before its answer is "unknown".
+const STEP_LIMIT: u32 = 150_000;
+/// How deep calls nest.
+const DEPTH_LIMIT: usize = 48;
+/// How often one function may be on the stack.
+const RECURSION_LIMIT: usize = 2;
+/// How many states a join keeps apart.
+const STATE_LIMIT: usize = 10;
+
+/// One run of one endpoint, or of one module's variable.
+#[derive(Debug)]
+pub(crate) struct Run<'run> {
+    pub(crate) shared: &'run Shared<'run>,
+    pub(crate) steps: u32,
+    /// Why the run was cut short.
+    pub(crate) exhausted: Option<&'static str>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) signals: Vec<Signal>,
+    /// Calls that could not be looked into, in the order in which they were met.
+    pub(crate) opaque: Vec<Opaque>,
+    stack: Vec<(FileId, FunctionId)>,
+    /// Module variables whose value is being computed.
+    evaluating: Vec<(FileId, Symbol)>,
+    /// A cycle was cut while a module variable was computed, so its value must not be kept.
+    cyclic: bool,
+}
+
+/// What an expression comes to: a value, or something thrown.
+pub(crate) type Outcome = Result<Value, Value>;
+/// The states in which an expression can end.
+pub(crate) type Flows = SmallVec<[(Box<State>, Outcome); 1]>;
+
+/// Where code stands: the frame that its names are looked up in, and the file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Here {
+    pub(crate) file: FileId,
+    pub(crate) frame: Option<FrameId>,
+}
+
+impl Here {
+    pub(crate) const fn at(self, span: Span) -> Place {
+        Place::new(self.file, span)
+    }
+}
+
+pub(crate) fn one(state: Box<State>, value: Value) -> Flows {
+    let mut flows = Flows::new();
+    flows.push((state, Ok(value)));
+    flows
+}
+
+pub(crate) fn thrown(state: Box<State>, error: Value) -> Flows {
+    let mut flows = Flows::new();
+    flows.push((state, Err(error)));
+    flows
+}
+
+impl<'run> Run<'run> {
+    pub(crate) fn new(shared: &'run Shared<'run>) -> Self {
+        Self {
+            shared,
+            steps: 0,
+            exhausted: None,
+            observations: Vec::new(),
+            signals: Vec::new(),
+            opaque: Vec::new(),
+            stack: Vec::new(),
+            evaluating: Vec::new(),
+            cyclic: false,
+        }
+    }
+
+    pub(crate) fn stranger(&self) -> bool {
+        self.shared.hypothesis == Hypothesis::Stranger
+    }
+
+    /// Counts a step. False if the budget is spent: the path ends there, and the answer becomes "unknown".
+    fn step(&mut self) -> bool {
+        self.steps = self.steps.saturating_add(1);
+        if self.steps > STEP_LIMIT {
+            self.exhausted = Some("the action has more paths than the budget of one run allows");
+            return false;
+        }
+        true
+    }
+
+    /// Goes on with each value; what was thrown stays thrown.
+    fn each(&mut self, flows: Flows, mut go: impl FnMut(&mut Self, Box<State>, Value) -> Flows) -> Flows {
+        let mut out = Flows::new();
+        for (state, outcome) in flows {
+            match outcome {
+                Ok(value) => out.extend(go(self, state, value)),
+                Err(error) => out.push((state, Err(error))),
+            }
+        }
+        self.merge(out)
+    }
+
+    /// Keeps the number of states within bounds: equal ones become one, and too many are joined.
+    fn merge(&mut self, mut flows: Flows) -> Flows {
+        if flows.len() <= 1 {
+            return flows;
+        }
+        let mut kept: Flows = Flows::new();
+        for (state, outcome) in flows.drain(..) {
+            let is_known = kept.iter().any(|(other, known)| *known == outcome && other.same_future(&state));
+            if !is_known {
+                kept.push((state, outcome));
+            }
+        }
+        if kept.len() <= STATE_LIMIT {
+            return kept;
+        }
+        let mut normal: Option<(Box<State>, Value)> = None;
+        let mut failed: Option<(Box<State>, Value)> = None;
+        for (state, outcome) in kept {
+            let (slot, value) = match outcome {
+                Ok(value) => (&mut normal, value),
+                Err(error) => (&mut failed, error),
+            };
+            match slot {
+                Some((joined, joined_value)) => {
+                    joined.join(&state);
+                    let old = std::mem::replace(joined_value, Value::Undefined);
+                    *joined_value = old.or(value);
+                }
+                None => *slot = Some((state, value)),
+            }
+        }
+        let mut flows = Flows::new();
+        flows.extend(normal.map(|(state, value)| (state, Ok(value))));
+        flows.extend(failed.map(|(state, value)| (state, Err(value))));
+        flows
+    }
+
+    fn frame(&self, state: &State, id: FrameId) -> Option<Arc<Frame>> {
+        if let Some(frame) = state.frame(id) {
+            return Some(Arc::clone(frame));
+        }
+        self.shared.frames.read().ok()?.get(&id).map(Arc::clone)
+    }
+
+    /// The frame for writing; one that belongs to a module is copied into the state first.
+    fn frame_mut<'state>(&self, state: &'state mut State, id: FrameId) -> Option<&'state mut Frame> {
+        if state.frame(id).is_none() {
+            let frame = self.shared.frames.read().ok()?.get(&id).map(Arc::clone)?;
+            state.put_frame(id, frame);
+        }
+        state.frame_mut(id)
+    }
+}

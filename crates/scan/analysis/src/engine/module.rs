@@ -1,0 +1,238 @@
+//! The values of module-level variables, exports, imports and globals.
+
+use std::sync::Arc;
+
+use portcullis_model::FileId;
+use portcullis_source::ir::{
+    Expression, ExpressionKind, ImportName, Pattern, StatementKind, Symbol, SymbolKind, Text,
+};
+use portcullis_source::{Target, bound_symbols};
+
+use super::{Flows, Here, Run};
+use crate::state::State;
+use crate::value::{Abstract, Closure, Outside, Value};
+
+/// How deep module variables are computed within each other.
+const MODULE_DEPTH_LIMIT: usize = 60;
+
+impl Run<'_> {
+    /// What a module exports under a name.
+    pub(crate) fn export_value(&mut self, file: FileId, name: &str) -> Option<Value> {
+        let target = self.shared.program.export(file, name)?;
+        Some(self.target_value(&target))
+    }
+
+    pub(crate) fn target_value(&mut self, target: &Target) -> Value {
+        match target {
+            Target::Symbol(file, symbol) => self.module_symbol(*file, *symbol),
+            Target::Value(file, expression) => self.default_value(*file, expression),
+            Target::Namespace(file) => Value::Namespace(*file),
+            Target::Library { module, name } => self.library_export(module, name.as_deref(), false),
+            Target::Missing { module, name } => self.library_export(module, name.as_deref(), true),
+            Target::Asset => Value::present(crate::value::Origin::default(), Some(true)),
+        }
+    }
+
+    pub(super) fn namespace_of(&mut self, file: FileId, specifier: &str) -> Value {
+        let target = self.shared.program.resolve(file, specifier, &ImportName::Namespace);
+        self.target_value(&target)
+    }
+
+    fn library_export(&mut self, module: &str, name: Option<&str>, is_missing: bool) -> Value {
+        let outside = Arc::new(Outside { module: Text::from(module), is_missing });
+        match name {
+            None => Value::Abstract(Arc::new(Abstract {
+                truth: Some(true),
+                present: true,
+                module: Some(outside),
+                ..Abstract::default()
+            })),
+            Some(name) => self.outside_export(&outside, name),
+        }
+    }
+
+    /// An export of a module outside the project: what the catalog says, else a value with a name.
+    pub(super) fn outside_export(&mut self, outside: &Arc<Outside>, name: &str) -> Value {
+        let catalog = self.shared.catalog;
+        let known = catalog
+            .export(&outside.module, name)
+            .or_else(|| outside.is_missing.then(|| catalog.unresolved_export(name)).flatten());
+        if let Some(member) = known {
+            return self.member_value(member, None, name);
+        }
+        // `import x from` a package whose names the catalog knows is the namespace of these names.
+        if name == "default" && catalog.knows_module(&outside.module) {
+            return self.library_export(&outside.module, None, outside.is_missing);
+        }
+        Value::Abstract(Arc::new(Abstract {
+            truth: Some(true),
+            present: true,
+            label: Some(Text::from(name)),
+            module: Some(Arc::clone(outside)),
+            ..Abstract::default()
+        }))
+    }
+
+    fn default_value(&mut self, file: FileId, expression: &Expression) -> Value {
+        let key = (file, expression.span);
+        if let Some(value) = self.shared.defaults.read().ok().and_then(|cache| cache.get(&key).cloned()) {
+            return value;
+        }
+        // A default export has no symbol; its cycle is cut by the limit on depth.
+        if self.evaluating.len() >= MODULE_DEPTH_LIMIT {
+            self.cyclic = true;
+            return Value::unknown();
+        }
+        let marker = (file, Symbol(u32::MAX - 1));
+        if self.evaluating.contains(&marker) {
+            self.cyclic = true;
+            return Value::unknown();
+        }
+        let mut run = self.module_run(marker);
+        let here = Here { file, frame: None };
+        let flows = run.expression(here, expression, Box::default());
+        let value = run.settle(flows, |_, value| value);
+        let is_final = !run.cyclic;
+        if is_final && let Ok(mut cache) = self.shared.defaults.write() {
+            cache.insert(key, value.clone());
+        }
+        self.cyclic |= !is_final;
+        value
+    }
+
+    fn module_run(&self, evaluating: (FileId, Symbol)) -> Run<'_> {
+        let mut run = Run::new(self.shared);
+        run.evaluating.clone_from(&self.evaluating);
+        run.evaluating.push(evaluating);
+        run
+    }
+
+    /// The value of a variable at the top of a module.
+    pub(super) fn module_symbol(&mut self, file: FileId, symbol: Symbol) -> Value {
+        let program = self.shared.program;
+        let Some(module) = program.module(file) else { return Value::unknown() };
+        let Some(info) = module.symbols.get(usize::try_from(symbol.0).unwrap_or(usize::MAX)) else {
+            return Value::unknown();
+        };
+        match info.kind {
+            SymbolKind::Function(function) => {
+                return Value::Function(Arc::new(Closure {
+                    file,
+                    function,
+                    scope: None,
+                    this: None,
+                    home: None,
+                    bound: Vec::new(),
+                }));
+            }
+            SymbolKind::Import(position) => {
+                let Some(import) = module.imports.get(usize::try_from(position).unwrap_or(usize::MAX)) else {
+                    return Value::unknown();
+                };
+                let target = program.import(file, import);
+                return self.target_value(&target);
+            }
+            SymbolKind::Type => return Value::Undefined,
+            _ => {}
+        }
+        let key = (file, symbol);
+        if let Some(value) = self.shared.values.read().ok().and_then(|cache| cache.get(&key).cloned()) {
+            return value;
+        }
+        if self.evaluating.contains(&key) || self.evaluating.len() >= MODULE_DEPTH_LIMIT {
+            self.cyclic = true;
+            return Value::unknown();
+        }
+        let mut run = self.module_run(key);
+        let value = run.compute(file, symbol);
+        let is_final = !run.cyclic;
+        if is_final && let Ok(mut cache) = self.shared.values.write() {
+            return cache.entry(key).or_insert(value).clone();
+        }
+        self.cyclic |= !is_final;
+        value
+    }
+
+    fn compute(&mut self, file: FileId, symbol: Symbol) -> Value {
+        let program = self.shared.program;
+        let Some(module) = program.module(file) else { return Value::unknown() };
+        let here = Here { file, frame: None };
+        let mut flows = super::one(Box::default(), Value::Undefined);
+        for statement in &module.body {
+            flows = match &statement.kind {
+                StatementKind::Declare(pattern, value) => {
+                    let mut bound = Vec::new();
+                    bound_symbols(pattern, &mut bound);
+                    if !bound.contains(&symbol) {
+                        continue;
+                    }
+                    let values = match value {
+                        Some(value) => self.each(flows, |run, state, _| run.expression(here, value, state)),
+                        None => flows,
+                    };
+                    self.each(values, |run, state, value| run.bind(here, pattern, value, state))
+                }
+                StatementKind::Class(own, class) if *own == symbol => self.each(flows, |run, state, _| {
+                    let flows = run.class_value(here, *class, state);
+                    run.each(flows, |run, mut state, value| {
+                        run.write_symbol(here, symbol, value, &mut state);
+                        super::one(state, Value::Undefined)
+                    })
+                }),
+                StatementKind::Enum(own, _) if *own == symbol => {
+                    let mut next = Flows::new();
+                    for (state, _) in flows {
+                        for (state, _) in self.statements(here, std::slice::from_ref(statement), state) {
+                            next.push((state, Ok(Value::Undefined)));
+                        }
+                    }
+                    next
+                }
+                // `thing.method = ...` after its declaration belongs to it.
+                StatementKind::Expression(expression) if assigns_member_of(expression, symbol) => {
+                    self.each(flows, |run, state, _| run.expression(here, expression, state))
+                }
+                _ => continue,
+            };
+        }
+        self.settle(flows, |state, _| state.module_variable(file, symbol).cloned().unwrap_or(Value::Undefined))
+    }
+
+    /// One value of all the ways in which a module's code can end; their frames live on.
+    fn settle(&mut self, flows: Flows, read: impl Fn(&State, Value) -> Value) -> Value {
+        let mut all: Option<Value> = None;
+        for (mut state, outcome) in flows {
+            let Ok(value) = outcome else { continue };
+            let value = read(&state, value);
+            if let Ok(mut frames) = self.shared.frames.write() {
+                frames.extend(state.take_frames());
+            }
+            all = Some(match all {
+                Some(so_far) => so_far.or(value),
+                None => value,
+            });
+        }
+        all.unwrap_or_else(Value::unknown)
+    }
+
+    /// A name that no module declares.
+    pub(super) fn global(&mut self, name: &str) -> Value {
+        if let Some(member) = self.shared.catalog.global(name) {
+            return self.member_value(member, None, name);
+        }
+        match name {
+            "NaN" | "Infinity" => Value::present(crate::value::Origin::default(), None),
+            name => Value::native(name),
+        }
+    }
+}
+
+fn assigns_member_of(expression: &Expression, symbol: Symbol) -> bool {
+    let ExpressionKind::Assign(target, _) = &expression.kind else { return false };
+    let Pattern::Place(place) = &**target else { return false };
+    let mut at = &**place;
+    while let ExpressionKind::Member { object, .. } | ExpressionKind::Index { object, .. } = &at.kind {
+        at = object;
+    }
+    matches!(at.kind, ExpressionKind::Symbol(own) if own == symbol)
+}

@@ -1,0 +1,590 @@
+//! JavaScript's own functions and methods, as far as they carry values on or call functions.
+
+use std::sync::Arc;
+
+use portcullis_catalog::EffectKind;
+use portcullis_model::Place;
+use portcullis_source::ir::Text;
+
+use super::effect::Signal;
+use super::{Flows, Run, one, thrown};
+use crate::state::State;
+use crate::value::{Abstract, Array, BoundMember, ClassOf, Closure, Field, Native, Object, Origin, Value};
+
+/// Methods of lists and promises that call what they are given.
+const WITH_CALLBACK: [&str; 17] = [
+    "map", "filter", "forEach", "find", "findIndex", "findLast", "some", "every", "reduce", "reduceRight", "flatMap", "then",
+    "catch", "finally", "sort", "toSorted", "bind",
+];
+
+pub(super) fn is_method_with_callback(name: &str) -> bool {
+    WITH_CALLBACK.contains(&name)
+}
+
+/// Methods of a row that an object mapper loaded.
+fn writes_row(name: &str) -> bool {
+    matches!(name, "save" | "deleteOne" | "remove" | "destroy" | "updateOne" | "replaceOne")
+}
+
+/// Lists up to this length are mapped item by item.
+const UNROLL_LIMIT: usize = 4;
+
+impl Run<'_> {
+    pub(super) fn native_property(&mut self, native: &Native, name: &str) -> Value {
+        match &*native.name {
+            "process.env" => environment(name),
+            "globalThis" | "global" | "window" | "self" => match name {
+                "fetch" | "crypto" | "process" | "console" | "JSON" | "Object" | "Array" | "Promise" | "Math" | "Date"
+                | "setTimeout" | "URL" | "structuredClone" | "Buffer" => self.global(name),
+                _ => Value::Undefined,
+            },
+            own if native.this.is_none() => Value::native(&format!("{own}.{name}")),
+            _ => Native::method(name, &Value::Native(Arc::new(native.clone()))),
+        }
+    }
+
+    pub(super) fn call_native(&mut self, state: Box<State>, native: &Native, arguments: Vec<Value>, place: Place) -> Flows {
+        match &native.this {
+            Some(this) => self.call_method(state, &native.name, this, arguments, place),
+            None => self.call_static(state, native, arguments, place),
+        }
+    }
+
+    fn call_static(&mut self, state: Box<State>, native: &Native, arguments: Vec<Value>, place: Place) -> Flows {
+        let first = arguments.first().cloned().unwrap_or(Value::Undefined);
+        let mut origin = Origin::default();
+        arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+        let value = match &*native.name {
+            "constant" => native.extra.first().cloned().unwrap_or(Value::Undefined),
+            "next" => return self.call_next(state, native, arguments, place),
+            "JSON.parse" => {
+                if origin.has(Origin::CREDENTIAL) {
+                    self.signal(Signal::Unverified(
+                        place,
+                        Text::from("JSON.parse: the content of a cookie is taken for who calls, and nobody signed it"),
+                    ));
+                    Value::of(origin.without(Origin::CREDENTIAL).with(Origin::CLIENT | Origin::UNVERIFIED))
+                } else {
+                    match first {
+                        Value::Object(_) | Value::Array(_) => first,
+                        _ => Value::of(origin),
+                    }
+                }
+            }
+            "JSON.stringify" => Value::present(origin, Some(true)),
+            "Object.keys" => Value::list_of(Value::present(origin, None)),
+            "Object.values" => Value::list_of(object_values(&first, &origin)),
+            "Object.entries" => {
+                let pair = Value::list(vec![Value::present(origin.clone(), None), object_values(&first, &origin)]);
+                Value::list_of(pair)
+            }
+            "Object.fromEntries" => Value::present(origin, Some(true)),
+            "Object.assign" => {
+                let mut target = first;
+                for source in arguments.iter().skip(1) {
+                    target = super::expression::spread_into(&target, source);
+                }
+                target
+            }
+            "Object.freeze" | "Object.seal" | "Object.create" | "structuredClone" | "Object" | "Promise.resolve"
+                if native.name.starts_with("Promise") =>
+            {
+                first.fulfilled()
+            }
+            "Object.freeze" | "Object.seal" | "structuredClone" | "Object" | "Proxy" => first,
+            "Promise.reject" => first.rejected(),
+            "Promise.all" => return self.promise_all(state, &first, place, false),
+            "Promise.allSettled" => return self.promise_all(state, &first, place, true),
+            "Promise.race" | "Promise.any" => {
+                let element = match &first {
+                    Value::Array(array) => array.element(),
+                    other => Value::of(other.origin()),
+                };
+                let flows = self.wait(state, element, place);
+                return flows.into_iter().map(|(state, outcome)| (state, Ok(Value::Promise(Arc::new(outcome))))).collect();
+            }
+            "Array.isArray" => match &first {
+                Value::Array(_) => Value::Boolean(true),
+                Value::Abstract(_) | Value::Union(_) => Value::present(origin, None),
+                _ => Value::Boolean(false),
+            },
+            "Array.from" | "Array.of" | "Array" => {
+                let list = match &first {
+                    Value::Array(_) => first.clone(),
+                    other => Value::list_of(Value::of(other.origin())),
+                };
+                match arguments.get(1) {
+                    Some(function) if function.is_function() => {
+                        return self.call_method(state, "map", &list, vec![function.clone()], place);
+                    }
+                    _ => list,
+                }
+            }
+            "Boolean" => match first.truth() {
+                Some(truth) => Value::Boolean(truth),
+                None => Value::present(origin, None),
+            },
+            "String" => match first {
+                Value::Text(_) => first,
+                Value::Undefined => Value::text("undefined"),
+                Value::Null => Value::text("null"),
+                _ => Value::present(origin, None),
+            },
+            "Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "BigInt" => match first {
+                Value::Number(_) => first,
+                _ => Value::present(origin, None),
+            },
+            "Symbol" | "Symbol.for" | "Date.now" | "Math.random" => Value::present(Origin::default(), Some(true)),
+            "setTimeout" | "setImmediate" | "queueMicrotask" | "setInterval" | "process.nextTick" => {
+                let flows = self.call_back(state, &first, Vec::new(), place);
+                return flows.into_iter().map(|(state, _)| (state, Ok(Value::unknown()))).collect();
+            }
+            "require" => match &first {
+                Value::Text(specifier) => {
+                    let specifier = Text::clone(specifier);
+                    self.namespace_of(place.file, &specifier)
+                }
+                _ => Value::unknown(),
+            },
+            "process.exit" => {
+                let mut state = state;
+                state.exit = Some((place, "the process ends here"));
+                return thrown(state, super::library::control_flow());
+            }
+            name if name.starts_with("console.") => Value::Undefined,
+            name if name.ends_with("Error") => self.error(name, &arguments),
+            _ => {
+                let callee = Abstract { origin, truth: Some(true), present: true, ..Abstract::default() };
+                return self.call_unknown(state, &callee, arguments, place, &native.name);
+            }
+        };
+        one(state, value)
+    }
+
+    fn error(&self, name: &str, arguments: &[Value]) -> Value {
+        let mut error = Object { class: Some(ClassOf::Builtin(Text::from(name))), ..Object::default() };
+        error.set("message", arguments.first().cloned().unwrap_or_else(|| Value::text("")));
+        error.set("name", Value::text(name));
+        error.open = Some(Value::of(Origin::of(Origin::ERROR)));
+        Value::Object(Arc::new(error))
+    }
+
+    pub(super) fn construct_native(&mut self, state: Box<State>, name: &str, arguments: Vec<Value>, place: Place) -> Flows {
+        let mut origin = Origin::default();
+        arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+        let first = arguments.first().cloned().unwrap_or(Value::Undefined);
+        match name {
+            name if name.ends_with("Error") || name == "DOMException" => {
+                let error = self.error(name, &arguments);
+                one(state, error)
+            }
+            "Promise" => {
+                let settle = Value::native("noop");
+                let flows = self.call_back(state, &first, vec![settle.clone(), settle], place);
+                flows.into_iter().map(|(state, _)| (state, Ok(Value::of(origin.clone()).fulfilled()))).collect()
+            }
+            "Proxy" => one(state, first),
+            "Array" => one(state, Value::list_of(Value::Undefined)),
+            _ => one(state, Value::present(origin, Some(true))),
+        }
+    }
+
+    /// `Promise.all` and `Promise.allSettled`.
+    fn promise_all(&mut self, state: Box<State>, list: &Value, place: Place, settled: bool) -> Flows {
+        let (items, rest) = match list {
+            Value::Array(array) => (array.items.clone(), array.rest.clone()),
+            other => (Vec::new(), Some(Value::of(other.origin()))),
+        };
+        let mut flows = one(state, Value::list(Vec::new()));
+        let count = items.len();
+        for (position, item) in items.into_iter().chain(rest).enumerate() {
+            flows = self.each(flows, |run, state, list| {
+                let waited = run.wait(state, item.clone(), place);
+                waited
+                    .into_iter()
+                    .map(|(state, outcome)| {
+                        let outcome = if settled {
+                            Ok(match outcome {
+                                Ok(value) => Value::object(vec![("status", Value::text("fulfilled")), ("value", value)]),
+                                Err(error) => Value::object(vec![("status", Value::text("rejected")), ("reason", error)]),
+                            })
+                        } else {
+                            outcome
+                        };
+                        let outcome = outcome.map(|value| {
+                            let mut array = match &list {
+                                Value::Array(array) => Array::clone(array),
+                                _ => Array::default(),
+                            };
+                            if position < count { array.items.push(value) } else { array.rest = Some(value) }
+                            Value::Array(Arc::new(array))
+                        });
+                        (state, outcome)
+                    })
+                    .collect()
+            });
+        }
+        flows.into_iter().map(|(state, outcome)| (state, Ok(Value::Promise(Arc::new(outcome))))).collect()
+    }
+
+    fn call_method(&mut self, state: Box<State>, name: &str, this: &Value, arguments: Vec<Value>, place: Place) -> Flows {
+        let first = arguments.first().cloned().unwrap_or(Value::Undefined);
+        match (this, name) {
+            (Value::Function(_) | Value::Built(_) | Value::Member(_), "bind") => {
+                let bound = match this {
+                    Value::Function(closure) => {
+                        let mut closure = Closure::clone(closure);
+                        if first != Value::Null && first != Value::Undefined {
+                            closure.this = Some(first);
+                        }
+                        closure.bound.extend(arguments.into_iter().skip(1));
+                        Value::Function(Arc::new(closure))
+                    }
+                    other => other.clone(),
+                };
+                one(state, bound)
+            }
+            (Value::Function(_) | Value::Built(_) | Value::Member(_), "call") => {
+                let rest = arguments.into_iter().skip(1).collect();
+                self.call_value(state, this, first, rest, place, "call", None)
+            }
+            (Value::Function(_) | Value::Built(_) | Value::Member(_), "apply") => {
+                let list = match arguments.get(1) {
+                    Some(Value::Array(array)) => array.items.clone(),
+                    Some(other) => vec![Value::of(other.origin())],
+                    None => Vec::new(),
+                };
+                self.call_value(state, this, first, list, place, "apply", None)
+            }
+            (_, "then" | "catch" | "finally") => self.promise_method(state, name, this, &arguments, place),
+            (Value::Array(_) | Value::Abstract(_) | Value::Object(_), name) if is_method_with_callback(name) => {
+                self.list_method(state, name, this, arguments, place)
+            }
+            (Value::Array(array), name) => self.array_method(state, name, array, this, arguments),
+            (Value::Text(text), name) => one(state, text_method(text, name, &arguments)),
+            (Value::Abstract(inner), name) if inner.origin.has(Origin::ROW) && writes_row(name) => {
+                let mut state = state;
+                self.effect(&mut state, EffectKind::Write, place, name, &inner.origin, false);
+                one(state, Value::of(inner.origin.clone()).fulfilled())
+            }
+            (this, _) => {
+                let mut origin = this.origin();
+                arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+                one(state, Value::present(origin, None))
+            }
+        }
+    }
+
+    fn promise_method(&mut self, state: Box<State>, name: &str, this: &Value, arguments: &[Value], place: Place) -> Flows {
+        let mut out = Flows::new();
+        for (state, outcome) in self.wait(state, this.clone(), place) {
+            let (handler, values) = match (&outcome, name) {
+                (Ok(value), "then") => (arguments.first(), vec![value.clone()]),
+                (Err(error), "then") => (arguments.get(1), vec![error.clone()]),
+                (Err(error), "catch") => (arguments.first(), vec![error.clone()]),
+                (_, "finally") => (arguments.first(), Vec::new()),
+                _ => (None, Vec::new()),
+            };
+            let Some(handler) = handler.filter(|handler| !handler.is_nullish()) else {
+                out.push((state, Ok(Value::Promise(Arc::new(outcome)))));
+                continue;
+            };
+            let flows = self.call_back(state, handler, values, place);
+            let flows = self.each(flows, |run, state, value| run.wait(state, value, place));
+            for (state, handled) in flows {
+                let settled = match (name, handled) {
+                    ("finally", Ok(_)) => outcome.clone(),
+                    (_, handled) => handled,
+                };
+                out.push((state, Ok(Value::Promise(Arc::new(settled)))));
+            }
+        }
+        self.merge(out)
+    }
+
+    /// Methods of lists that call a function with each element.
+    fn list_method(&mut self, state: Box<State>, name: &str, this: &Value, arguments: Vec<Value>, place: Place) -> Flows {
+        let (items, rest) = match this {
+            Value::Array(array) if array.items.len() <= UNROLL_LIMIT => (array.items.clone(), array.rest.clone()),
+            Value::Array(array) => (Vec::new(), Some(array.element())),
+            Value::Object(object) => (Vec::new(), object.open.as_ref().map(|open| Value::of(open.origin()))),
+            other => (Vec::new(), Some(Value::of(other.origin()))),
+        };
+        let Some(function) = arguments.first().cloned() else { return one(state, this.clone()) };
+        let mut origin = this.origin();
+        arguments.iter().skip(1).for_each(|argument| origin.add(&argument.origin()));
+        if name == "sort" || name == "toSorted" {
+            return one(state, this.clone());
+        }
+        let folds = name == "reduce" || name == "reduceRight";
+        let start = if folds {
+            arguments.get(1).cloned().unwrap_or_else(|| items.first().cloned().unwrap_or(Value::Undefined))
+        } else {
+            Value::list(Vec::new())
+        };
+        let count = items.len();
+        let mut flows = one(state, start);
+        for (position, item) in items.iter().cloned().chain(rest.clone()).enumerate() {
+            let is_unknown = position >= count;
+            flows = self.each(flows, |run, state, so_far| {
+                let mut out = Flows::new();
+                // A list of unknown length may be empty.
+                if is_unknown {
+                    out.push((state.clone(), Ok(so_far.clone())));
+                }
+                let index = Value::Number(f64::from(u32::try_from(position).unwrap_or(u32::MAX)));
+                let values =
+                    if folds { vec![so_far.clone(), item.clone(), index] } else { vec![item.clone(), index, this.clone()] };
+                let called = run.call_back(state, &function, values, place);
+                out.extend(run.each(called, |_, state, value| {
+                    if folds {
+                        return one(state, value);
+                    }
+                    let mut array = match &so_far {
+                        Value::Array(array) => Array::clone(array),
+                        _ => Array::default(),
+                    };
+                    if is_unknown { array.rest = Some(value) } else { array.items.push(value) }
+                    one(state, Value::Array(Arc::new(array)))
+                }));
+                out
+            });
+        }
+        self.each(flows, |_, state, results| {
+            let element = || items.iter().cloned().chain(rest.clone()).reduce(Value::or).unwrap_or(Value::Undefined);
+            let known = match &results {
+                Value::Array(array) if array.rest.is_none() => {
+                    array.items.iter().map(Value::truth).collect::<Option<Vec<bool>>>()
+                }
+                _ => None,
+            };
+            let is_known_list = rest.is_none();
+            let value = match name {
+                "forEach" => Value::Undefined,
+                "filter" => match (&known, is_known_list) {
+                    (Some(truths), true) => Value::list(
+                        items.iter().zip(truths).filter(|(_, keep)| **keep).map(|(item, _)| item.clone()).collect(),
+                    ),
+                    _ => Value::list_of(element()),
+                },
+                "find" | "findLast" => match (&known, is_known_list) {
+                    (Some(truths), true) => items
+                        .iter()
+                        .zip(truths)
+                        .find(|(_, found)| **found)
+                        .map_or(Value::Undefined, |(item, _)| item.clone()),
+                    _ => match element() {
+                        Value::Abstract(inner) => Value::of(inner.origin.clone()),
+                        element => element.or(Value::Undefined),
+                    },
+                },
+                "some" => match (&known, is_known_list) {
+                    (Some(truths), true) => Value::Boolean(truths.iter().any(|truth| *truth)),
+                    _ => Value::present(origin.clone().plus(&results.origin()), None),
+                },
+                "every" => match (&known, is_known_list) {
+                    (Some(truths), true) => Value::Boolean(truths.iter().all(|truth| *truth)),
+                    _ => Value::present(origin.clone().plus(&results.origin()), None),
+                },
+                "findIndex" => Value::present(origin.clone(), None),
+                "flatMap" => match &results {
+                    Value::Array(array) => match array.element() {
+                        Value::Array(inner) => Value::list_of(inner.element()),
+                        other => Value::list_of(other),
+                    },
+                    _ => results,
+                },
+                _ => results,
+            };
+            one(state, value)
+        })
+    }
+
+    fn array_method(&mut self, mut state: Box<State>, name: &str, array: &Array, this: &Value, arguments: Vec<Value>) -> Flows {
+        let mut origin = this.origin();
+        arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+        let value = match name {
+            "push" | "unshift" => {
+                let mut array = array.clone();
+                if array.rest.is_some() || array.items.len() + arguments.len() > 16 {
+                    let added = arguments.into_iter().reduce(Value::or).unwrap_or(Value::Undefined);
+                    array.rest = Some(array.rest.take().map_or(added.clone(), |rest| rest.or(added)));
+                } else {
+                    array.items.extend(arguments);
+                }
+                state.changed_this = Some(Value::Array(Arc::new(array)));
+                Value::present(origin, Some(true))
+            }
+            "pop" | "shift" | "at" => match (array.items.as_slice(), &array.rest) {
+                ([], None) => Value::Undefined,
+                ([only], None) => only.clone(),
+                _ => array.element().or(Value::Undefined),
+            },
+            "slice" | "reverse" | "toReversed" | "splice" | "values" => this.clone(),
+            "concat" => {
+                let mut array = array.clone();
+                for argument in arguments {
+                    match argument {
+                        Value::Array(other) => {
+                            array.items.extend(other.items.iter().cloned());
+                            if let Some(rest) = &other.rest {
+                                array.rest = Some(array.rest.take().map_or_else(|| rest.clone(), |old| old.or(rest.clone())));
+                            }
+                        }
+                        other => array.items.push(other),
+                    }
+                }
+                Value::Array(Arc::new(array))
+            }
+            "flat" => match array.element() {
+                Value::Array(inner) => Value::list_of(inner.element()),
+                other => Value::list_of(other),
+            },
+            "includes" => {
+                let wanted = arguments.first().cloned().unwrap_or(Value::Undefined);
+                let answers: Vec<Option<bool>> = array
+                    .items
+                    .iter()
+                    .map(|item| super::operator::binary(portcullis_source::ir::BinaryOperator::StrictEqual, item, &wanted).truth())
+                    .collect();
+                if answers.contains(&Some(true)) {
+                    Value::Boolean(true)
+                } else if array.rest.is_none() && answers.iter().all(|answer| *answer == Some(false)) {
+                    Value::Boolean(false)
+                } else {
+                    Value::present(origin, None)
+                }
+            }
+            _ => Value::present(origin, None),
+        };
+        one(state, value)
+    }
+
+    /// Functions of the catalog whose meaning needs code.
+    pub(super) fn call_catalog_native(
+        &mut self,
+        mut state: Box<State>,
+        native: &str,
+        bound: &BoundMember,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
+        let first = arguments.first().cloned().unwrap_or(Value::Undefined);
+        match native {
+            "cookie-get" => {
+                let is_credential = match &first {
+                    Value::Text(name) => names_credential(name),
+                    _ => true,
+                };
+                let bits = if is_credential { Origin::CLIENT | Origin::CREDENTIAL } else { Origin::CLIENT };
+                let cookie = Value::object(vec![
+                    ("name", first.clone()),
+                    ("value", Value::present(Origin::of(bits), Some(true))),
+                ]);
+                let mut flows = one(state.clone(), cookie);
+                if self.stranger() {
+                    flows.push((state, Ok(Value::Undefined)));
+                }
+                flows
+            }
+            "cookie-all" => {
+                let cookie = Value::object(vec![
+                    ("name", Value::present(Origin::of(Origin::CLIENT), Some(true))),
+                    ("value", Value::present(Origin::of(Origin::CLIENT | Origin::CREDENTIAL), Some(true))),
+                ]);
+                one(state, Value::list_of(cookie))
+            }
+            "header-get" => {
+                let is_credential =
+                    matches!(&first, Value::Text(name) if names_credential(name) || name.eq_ignore_ascii_case("cookie"));
+                let bits = Origin::CLIENT | Origin::HEADER | if is_credential { Origin::CREDENTIAL } else { 0 };
+                one(state, Value::of(Origin::of(bits)))
+            }
+            "rethrow" => match super::library::is_control_flow(&first) {
+                Some(true) => thrown(state, first),
+                _ => one(state, Value::Undefined),
+            },
+            "is-control-flow" => match super::library::is_control_flow(&first) {
+                Some(truth) => one(state, Value::Boolean(truth)),
+                None => one(state, Value::present(first.origin(), None)),
+            },
+            "assert" => match first.truth() {
+                Some(true) => one(state, Value::Undefined),
+                Some(false) => {
+                    state.exit = Some((place, "the assertion fails here"));
+                    let error = self.error("AssertionError", &arguments.into_iter().skip(1).collect::<Vec<_>>());
+                    thrown(state, error)
+                }
+                None => {
+                    let error = self.error("AssertionError", &[]);
+                    let mut flows = thrown(state.clone(), error);
+                    flows.push((state, Ok(Value::Undefined)));
+                    flows
+                }
+            },
+            _ => one(state, Value::text(&bound.name)),
+        }
+    }
+}
+
+fn object_values(value: &Value, origin: &Origin) -> Value {
+    match value {
+        Value::Object(object) => object
+            .fields
+            .iter()
+            .filter_map(|(_, field)| match field {
+                Field::Value(value) => Some(value.clone()),
+                Field::Getter(_) => None,
+            })
+            .chain(object.open.iter().map(|open| Value::of(open.origin())))
+            .reduce(Value::or)
+            .unwrap_or(Value::Undefined),
+        _ => Value::of(origin.clone()),
+    }
+}
+
+/// Whether a cookie or header of this name carries something that nobody can guess.
+fn names_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["sess", "auth", "token", "jwt", "sid", "login", "access", "refresh", "secret", "credential", "api-key", "apikey"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+fn text_method(text: &str, name: &str, arguments: &[Value]) -> Value {
+    let argument = match arguments.first() {
+        Some(Value::Text(argument)) => Some(&**argument),
+        _ => None,
+    };
+    match (name, argument) {
+        ("startsWith", Some(argument)) => Value::Boolean(text.starts_with(argument)),
+        ("endsWith", Some(argument)) => Value::Boolean(text.ends_with(argument)),
+        ("includes", Some(argument)) => Value::Boolean(text.contains(argument)),
+        ("toLowerCase" | "toLocaleLowerCase", _) => Value::text(&text.to_lowercase()),
+        ("toUpperCase" | "toLocaleUpperCase", _) => Value::text(&text.to_uppercase()),
+        ("trim", _) => Value::text(text.trim()),
+        ("toString" | "valueOf", _) => Value::text(text),
+        ("split", Some(separator)) if !separator.is_empty() => Value::list(text.split(separator).map(Value::text).collect()),
+        _ => {
+            let mut origin = Origin::default();
+            arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+            Value::present(origin, None)
+        }
+    }
+}
+
+/// A variable of the environment: taken to be set, except for switches that turn protections off.
+fn environment(name: &str) -> Value {
+    let upper = name.to_ascii_uppercase();
+    if upper == "NODE_ENV" || upper == "VERCEL_ENV" {
+        return Value::text("production");
+    }
+    let disables = ["SKIP", "DISABLE", "MOCK", "DEMO", "BYPASS", "TEST", "DEBUG", "E2E", "MAINTENANCE"];
+    if upper == "CI" || disables.iter().any(|word| upper.contains(word)) {
+        return Value::Undefined;
+    }
+    let is_public = upper.starts_with("NEXT_PUBLIC_");
+    let is_secret = !is_public
+        && ["SECRET", "KEY", "TOKEN", "PASSWORD", "PASS", "CREDENTIAL", "SALT", "PRIVATE"].iter().any(|word| upper.contains(word));
+    Value::present(Origin::of(if is_secret { Origin::SECRET } else { 0 }), Some(true))
+}

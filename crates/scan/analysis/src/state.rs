@@ -1,0 +1,207 @@
+//! What is true on one path of one run: the variables, the way that led here, the doubts about it.
+
+use std::sync::Arc;
+
+use portcullis_model::{FileId, Place};
+use portcullis_source::ir::{FunctionId, Symbol, Text};
+
+use crate::value::{FrameId, Opaque, Value};
+
+/// The variables of one call.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Frame {
+    pub(crate) file: FileId,
+    pub(crate) function: Option<FunctionId>,
+    pub(crate) parent: Option<FrameId>,
+    pub(crate) this: Value,
+    /// A closure was made in it, so it outlives its call.
+    pub(crate) captured: bool,
+    pub(crate) arguments: Arc<Vec<Value>>,
+    pub(crate) home: Option<Arc<crate::value::ClassValue>>,
+    variables: Vec<(Symbol, Value)>,
+}
+
+impl Frame {
+    pub(crate) fn new(file: FileId, function: Option<FunctionId>, parent: Option<FrameId>, this: Value) -> Self {
+        Self {
+            file,
+            function,
+            parent,
+            this,
+            captured: false,
+            arguments: Arc::default(),
+            home: None,
+            variables: Vec::new(),
+        }
+    }
+
+    pub(crate) fn get(&self, symbol: Symbol) -> Option<&Value> {
+        let at = self.variables.binary_search_by_key(&symbol, |(key, _)| *key).ok()?;
+        self.variables.get(at).map(|(_, value)| value)
+    }
+
+    pub(crate) fn set(&mut self, symbol: Symbol, value: Value) {
+        match self.variables.binary_search_by_key(&symbol, |(key, _)| *key) {
+            Ok(at) => {
+                if let Some((_, old)) = self.variables.get_mut(at) {
+                    *old = value;
+                }
+            }
+            Err(at) => self.variables.insert(at, (symbol, value)),
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        for (symbol, value) in &other.variables {
+            match self.get(*symbol).cloned() {
+                Some(mine) => {
+                    if mine != *value {
+                        self.set(*symbol, mine.or(value.clone()));
+                    }
+                }
+                None => self.set(*symbol, value.clone()),
+            }
+        }
+        if self.this != other.this {
+            self.this = std::mem::replace(&mut self.this, Value::Undefined).or(other.this.clone());
+        }
+        self.captured |= other.captured;
+    }
+}
+
+/// A step of the way that led to a state.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) place: Place,
+    pub(crate) text: Text,
+    pub(crate) previous: Option<Arc<Self>>,
+    pub(crate) length: u32,
+}
+
+impl Drop for Step {
+    /// Long ways must not overflow the stack when they are dropped.
+    fn drop(&mut self) {
+        let mut next = self.previous.take();
+        while let Some(step) = next {
+            match Arc::try_unwrap(step) {
+                Ok(mut step) => next = step.previous.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}
+
+/// What is true on one path.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    frames: Vec<(FrameId, Arc<Frame>)>,
+    modules: Vec<((FileId, Symbol), Value)>,
+    pub(crate) trace: Option<Arc<Step>>,
+    /// Calls that may have ended this path already, had they been looked into.
+    pub(crate) doubts: Vec<Opaque>,
+    /// Where this path last left a function, or threw.
+    pub(crate) exit: Option<(Place, &'static str)>,
+    /// `this` of the method that returned last, if it changed.
+    pub(crate) changed_this: Option<Value>,
+    /// Somebody asked who calls, on this path.
+    pub(crate) asked: bool,
+}
+
+/// The longest way that is recorded.
+const TRACE_LIMIT: u32 = 60;
+
+impl State {
+    pub(crate) fn frame(&self, id: FrameId) -> Option<&Arc<Frame>> {
+        let at = self.frames.binary_search_by_key(&id, |(key, _)| *key).ok()?;
+        self.frames.get(at).map(|(_, frame)| frame)
+    }
+
+    pub(crate) fn put_frame(&mut self, id: FrameId, frame: Arc<Frame>) {
+        match self.frames.binary_search_by_key(&id, |(key, _)| *key) {
+            Ok(at) => {
+                if let Some((_, old)) = self.frames.get_mut(at) {
+                    *old = frame;
+                }
+            }
+            Err(at) => self.frames.insert(at, (id, frame)),
+        }
+    }
+
+    pub(crate) fn frame_mut(&mut self, id: FrameId) -> Option<&mut Frame> {
+        let at = self.frames.binary_search_by_key(&id, |(key, _)| *key).ok()?;
+        self.frames.get_mut(at).map(|(_, frame)| Arc::make_mut(frame))
+    }
+
+    pub(crate) fn drop_frame(&mut self, id: FrameId) {
+        if let Ok(at) = self.frames.binary_search_by_key(&id, |(key, _)| *key) {
+            self.frames.remove(at);
+        }
+    }
+
+    pub(crate) fn take_frames(&mut self) -> Vec<(FrameId, Arc<Frame>)> {
+        std::mem::take(&mut self.frames)
+    }
+
+    pub(crate) fn module_variable(&self, file: FileId, symbol: Symbol) -> Option<&Value> {
+        self.modules.iter().find(|(key, _)| *key == (file, symbol)).map(|(_, value)| value)
+    }
+
+    pub(crate) fn set_module_variable(&mut self, file: FileId, symbol: Symbol, value: Value) {
+        match self.modules.iter_mut().find(|(key, _)| *key == (file, symbol)) {
+            Some((_, old)) => *old = value,
+            None => self.modules.push(((file, symbol), value)),
+        }
+    }
+
+    pub(crate) fn note(&mut self, place: Place, text: impl AsRef<str>) {
+        let length = self.trace.as_ref().map_or(0, |step| step.length);
+        if length >= TRACE_LIMIT {
+            return;
+        }
+        self.trace = Some(Arc::new(Step {
+            place,
+            text: Text::from(text.as_ref()),
+            previous: self.trace.take(),
+            length: length + 1,
+        }));
+    }
+
+    pub(crate) fn doubt(&mut self, opaque: &Opaque) {
+        if !self.doubts.contains(opaque) && self.doubts.len() < 8 {
+            self.doubts.push(opaque.clone());
+        }
+    }
+
+    /// Whether both allow the same future.
+    pub(crate) fn same_future(&self, other: &Self) -> bool {
+        self.asked == other.asked
+            && self.doubts == other.doubts
+            && self.modules == other.modules
+            && self.frames.len() == other.frames.len()
+            && self
+                .frames
+                .iter()
+                .zip(&other.frames)
+                .all(|((a, left), (b, right))| a == b && (Arc::ptr_eq(left, right) || left == right))
+    }
+
+    /// Makes this state stand for both.
+    pub(crate) fn join(&mut self, other: &Self) {
+        for (id, frame) in &other.frames {
+            match self.frame_mut(*id) {
+                Some(mine) => mine.join(frame),
+                None => self.put_frame(*id, Arc::clone(frame)),
+            }
+        }
+        for ((file, symbol), value) in &other.modules {
+            let joined = match self.module_variable(*file, *symbol) {
+                Some(mine) => mine.clone().or(value.clone()),
+                None => value.clone(),
+            };
+            self.set_module_variable(*file, *symbol, joined);
+        }
+        // A doubt that only one of them has is no reason to doubt what both reach.
+        self.doubts.retain(|doubt| other.doubts.contains(doubt));
+        self.asked &= other.asked;
+    }
+}

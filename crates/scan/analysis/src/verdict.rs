@@ -1,0 +1,302 @@
+//! From two runs of an endpoint to an answer: is somebody signed in before anything happens?
+
+use portcullis_catalog::EffectKind;
+use portcullis_model::{Coverage, Evidence, Place};
+
+use crate::endpoints::Found;
+use crate::engine::{EffectWords as _, Observation, Run, Shared, Signal};
+use crate::state::{State, Step};
+use crate::value::{Opaque, Origin, Source, Value};
+
+/// What one run of an endpoint showed.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) opaque: Vec<Opaque>,
+    pub(crate) exhausted: Option<&'static str>,
+    /// Where paths ended, and how.
+    pub(crate) ends: Vec<(Place, &'static str)>,
+}
+
+/// What rules need to know beyond the coverage.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Where somebody asks who calls, without acting on the answer.
+    pub asked: Vec<Evidence>,
+    /// Where somebody believes who calls, without proof.
+    pub unverified: Vec<Evidence>,
+    /// The effect that a stranger reaches.
+    pub effect: Option<Evidence>,
+    /// It only reads.
+    pub only_reads: bool,
+    /// That there is an effect is known by a name alone.
+    pub by_name: bool,
+}
+
+/// How many arguments a hostile client sends; more than any action looks at.
+const ARGUMENTS: usize = 6;
+/// How much evidence one answer carries.
+const EVIDENCE_LIMIT: usize = 12;
+
+/// Runs an endpoint under the hypothesis of `shared`.
+pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
+    let mut run = Run::new(shared);
+    let function = endpoint.entry.value(&mut run);
+    let arguments = vec![Value::of(Origin::of(Origin::CLIENT)); ARGUMENTS];
+    let flows = run.call_value(
+        Box::default(),
+        &function,
+        Value::Undefined,
+        arguments,
+        endpoint.place,
+        &endpoint.short_name,
+        None,
+    );
+    let mut ends = Vec::new();
+    for (state, outcome) in flows {
+        let settled = match outcome {
+            Ok(value) => run.settle_result(state, value, endpoint.place),
+            Err(_) => {
+                end(&state, &mut ends);
+                continue;
+            }
+        };
+        for (state, outcome) in settled {
+            if let Ok(value) = &outcome {
+                leave(&mut run, &state, value);
+            }
+            end(&state, &mut ends);
+        }
+    }
+    Report { observations: run.observations, signals: run.signals, opaque: run.opaque, exhausted: run.exhausted, ends }
+}
+
+fn end(state: &State, ends: &mut Vec<(Place, &'static str)>) {
+    if let Some(exit) = state.exit
+        && !ends.contains(&exit)
+        && ends.len() < EVIDENCE_LIMIT
+    {
+        ends.push(exit);
+    }
+}
+
+/// What was read counts as an effect when it leaves in the result.
+fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
+    let origin = value.origin();
+    for source in origin.sources() {
+        if let Source::Read { kind, place, label } = source {
+            run.observe(state, *kind, *place, label, &origin, false);
+        }
+    }
+}
+
+/// Whether a stranger must not reach it.
+fn needs_protection(observation: &Observation) -> bool {
+    !observation.establishes
+        && !matches!(
+            observation.kind,
+            EffectKind::Cookie | EffectKind::Revalidate | EffectKind::SignOut | EffectKind::Session
+        )
+}
+
+/// The answer for authentication.
+pub(crate) fn authentication(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Facts) {
+    let mut facts = Facts {
+        asked: signals(stranger, |signal| match signal {
+            Signal::Asked(place, text) => Some(Evidence { place: *place, text: text.to_string() }),
+            _ => None,
+        }),
+        unverified: signals(stranger, |signal| match signal {
+            Signal::Unverified(place, text) => Some(Evidence { place: *place, text: text.to_string() }),
+            _ => None,
+        }),
+        effect: None,
+        only_reads: false,
+        by_name: false,
+    };
+    let reached: Vec<&Observation> =
+        stranger.observations.iter().filter(|observation| needs_protection(observation)).collect();
+    let certain = reached.iter().filter(|observation| observation.doubts.is_empty());
+    // A write says more than a read, and the first one is the easiest to follow.
+    let worst = certain.min_by_key(|observation| (is_read(observation.kind), length(observation)));
+    if let Some(worst) = worst {
+        if let Some(reason) = public_by_design(endpoint, stranger, caller) {
+            return (Coverage::NotNeeded { evidence: vec![effect_evidence(worst)], reason }, facts);
+        }
+        facts.effect = Some(effect_evidence(worst));
+        facts.by_name = worst.by_name;
+        facts.only_reads = reached.iter().all(|observation| is_read(observation.kind));
+        let reason = format!("a stranger reaches `{}`, which {}", worst.label, worst.kind.verb());
+        return (Coverage::Absent { evidence: path(worst), reason }, facts);
+    }
+    if let Some(doubtful) = reached.iter().min_by_key(|observation| (observation.doubts.len(), length(observation))) {
+        return (doubt(doubtful), facts);
+    }
+    if let Some(reason) = stranger.exhausted {
+        return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
+    }
+    let protected = caller.observations.iter().find(|observation| needs_protection(observation));
+    let establishes = [stranger, caller].iter().any(|report| {
+        report.observations.iter().any(|observation| {
+            observation.establishes || matches!(observation.kind, EffectKind::SignOut | EffectKind::Session)
+        })
+    });
+    let asked: Vec<Evidence> = facts.asked.clone();
+    if let Some(protected) = protected {
+        if !asked.is_empty() {
+            let mut evidence = asked;
+            evidence.extend(stranger.ends.iter().map(|(place, text)| Evidence {
+                place: *place,
+                text: format!("a stranger's call {text}"),
+            }));
+            evidence.truncate(EVIDENCE_LIMIT - 1);
+            evidence.push(Evidence {
+                place: protected.place,
+                text: format!("`{}` {}: only a signed-in caller gets here", protected.label, protected.kind.verb()),
+            });
+            return (Coverage::Proven { evidence }, facts);
+        }
+        let credential = signals(stranger, |signal| match signal {
+            Signal::Credential(place, text) => {
+                Some(Evidence { place: *place, text: format!("`{text}` checks what the caller sent") })
+            }
+            _ => None,
+        });
+        if !credential.is_empty() {
+            let reason = "what the caller sends proves who it is: a password or a one-time code".to_owned();
+            return (Coverage::NotNeeded { evidence: credential, reason }, facts);
+        }
+        let reason = "a stranger does not get to the effect, but nothing asks who calls".to_owned();
+        return (Coverage::Unknown { evidence: vec![effect_evidence(protected)], reason }, facts);
+    }
+    if establishes {
+        let evidence = signals(caller, |signal| match signal {
+            Signal::Established(place, text) => {
+                Some(Evidence { place: *place, text: format!("`{text}` makes or ends a session") })
+            }
+            _ => None,
+        });
+        let reason = "public by design: its effect is that somebody signs in or out".to_owned();
+        return (Coverage::NotNeeded { evidence, reason }, facts);
+    }
+    if let Some(opaque) = caller.opaque.first().or_else(|| stranger.opaque.first()) {
+        let reason = format!("`{}` of `{}` could not be looked into, so what happens is not known", opaque.label, opaque.module);
+        let evidence = vec![Evidence { place: opaque.place, text: format!("`{}` leads out of the project", opaque.label) }];
+        return (Coverage::Unknown { evidence, reason }, facts);
+    }
+    if let Some(reason) = caller.exhausted {
+        return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
+    }
+    let reason = "it reaches no effect: nothing is read out or changed".to_owned();
+    (Coverage::NotNeeded { evidence: Vec::new(), reason }, facts)
+}
+
+fn is_read(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::Read | EffectKind::FileRead)
+}
+
+fn length(observation: &Observation) -> u32 {
+    observation.trace.as_ref().map_or(0, |step| step.length)
+}
+
+fn signals(report: &Report, pick: impl Fn(&Signal) -> Option<Evidence>) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = report.signals.iter().filter_map(pick).collect();
+    evidence.truncate(EVIDENCE_LIMIT / 2);
+    evidence
+}
+
+fn effect_evidence(observation: &Observation) -> Evidence {
+    Evidence { place: observation.place, text: format!("`{}` {}", observation.label, observation.kind.verb()) }
+}
+
+/// The way to an effect, the effect last.
+fn path(observation: &Observation) -> Vec<Evidence> {
+    let mut steps: Vec<&Step> = Vec::new();
+    let mut at = observation.trace.as_deref();
+    while let Some(step) = at {
+        steps.push(step);
+        at = step.previous.as_deref();
+    }
+    steps.reverse();
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for step in steps {
+        if step.place == observation.place || evidence.iter().any(|seen| seen.place == step.place) {
+            continue;
+        }
+        evidence.push(Evidence { place: step.place, text: step.text.to_string() });
+    }
+    // The beginning and the end of a long way tell most.
+    if evidence.len() >= EVIDENCE_LIMIT {
+        let tail = evidence.split_off(evidence.len() - EVIDENCE_LIMIT / 2);
+        evidence.truncate(EVIDENCE_LIMIT / 2 - 1);
+        evidence.extend(tail);
+    }
+    evidence.push(effect_evidence(observation));
+    evidence
+}
+
+fn doubt(observation: &Observation) -> Coverage {
+    let mut evidence: Vec<Evidence> = observation
+        .doubts
+        .iter()
+        .map(|opaque| Evidence {
+            place: opaque.place,
+            text: format!("`{}` of `{}` could not be looked into", opaque.label, opaque.module),
+        })
+        .collect();
+    evidence.push(effect_evidence(observation));
+    let reason = observation.doubts.first().map_or_else(String::new, |opaque| {
+        format!("`{}` of `{}` could not be looked into, and may turn a stranger away", opaque.label, opaque.module)
+    });
+    Coverage::Unknown { evidence, reason }
+}
+
+/// Whether the effect is the establishing of identity itself, or something meant for everybody.
+///
+/// This does not make an endpoint safe, it says that authentication is the wrong question. So names may take part here,
+/// but only together with what the action does.
+fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report) -> Option<String> {
+    let name = if endpoint.short_name == "default" { endpoint.name.as_str() } else { endpoint.short_name.as_str() };
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let all_signals = || stranger.signals.iter().chain(&caller.signals);
+    let established = all_signals().any(|signal| matches!(signal, Signal::Established(..)));
+    let hashed = all_signals().any(|signal| matches!(signal, Signal::Hashed(_)));
+    let credential = all_signals().any(|signal| matches!(signal, Signal::Credential(..)));
+    let sets_cookie =
+        caller.observations.iter().any(|observation| matches!(observation.kind, EffectKind::Cookie | EffectKind::Session));
+    let kinds = |allowed: &[EffectKind]| {
+        stranger
+            .observations
+            .iter()
+            .filter(|observation| needs_protection(observation))
+            .all(|observation| allowed.contains(&observation.kind))
+    };
+    let sends = stranger.observations.iter().any(|observation| observation.kind == EffectKind::Message);
+    let signs_in = has(&["signin", "login", "authenticate", "logon"]);
+    let signs_up = has(&["signup", "register", "createaccount", "createuser", "onboard"]);
+    let signs_out = has(&["signout", "logout", "logoff"]);
+    let resets = has(&["reset", "forgot", "recover", "newpassword", "magiclink", "verify", "confirm", "activate", "otp", "resend"]);
+    let asked = stranger.signals.iter().any(|signal| matches!(signal, Signal::Asked(..)));
+    if signs_out && kinds(&[EffectKind::Write, EffectKind::Read, EffectKind::Request]) {
+        return Some("public by design: it ends the caller's own session".to_owned());
+    }
+    if signs_in && (established || credential || sets_cookie) {
+        return Some("public by design: it signs somebody in".to_owned());
+    }
+    if signs_up && (established || hashed || sets_cookie || sends) {
+        return Some("public by design: it makes an account".to_owned());
+    }
+    if resets && !asked && (established || hashed || credential || sends || has(&["token", "email", "otp", "password", "verify"])) {
+        return Some("public by design: it serves callers who cannot sign in yet".to_owned());
+    }
+    if established && !asked && kinds(&[EffectKind::Read, EffectKind::Write, EffectKind::Message, EffectKind::Request]) && (hashed || credential) {
+        return Some("public by design: it signs somebody in or makes an account".to_owned());
+    }
+    let public = has(&["contact", "feedback", "newsletter", "subscribe", "waitlist", "enquir", "inquir"]);
+    if public && !asked && kinds(&[EffectKind::Message, EffectKind::Write, EffectKind::Request, EffectKind::Queue]) {
+        return Some("public by design: everybody may send this".to_owned());
+    }
+    None
+}

@@ -1,0 +1,75 @@
+//! A finding while a rule writes it.
+
+use portcullis_model::{Confidence, EndpointId, Evidence, Finding, Label, Place, Role, RuleMeta, Severity};
+
+use crate::Selection;
+
+/// A finding without what is the same for all: severity by configuration, fingerprint.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    finding: Finding,
+}
+
+impl Draft {
+    /// A finding about one place.
+    pub(crate) fn new(meta: &RuleMeta, place: Place, label: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            finding: Finding {
+                rule: meta.id,
+                severity: meta.severity,
+                confidence: Confidence::High,
+                endpoints: Vec::new(),
+                message: message.into(),
+                consequence: String::new(),
+                help: Vec::new(),
+                labels: vec![Label { role: Role::Primary, place, text: label.into() }],
+                owasp: meta.owasp,
+                cwe: meta.cwe,
+                fingerprint: String::new(),
+            },
+        }
+    }
+
+    pub(crate) fn endpoint(mut self, endpoint: EndpointId) -> Self {
+        self.finding.endpoints.push(endpoint);
+        self
+    }
+
+    pub(crate) const fn severity(mut self, severity: Severity) -> Self {
+        self.finding.severity = severity;
+        self
+    }
+
+    pub(crate) const fn confidence(mut self, confidence: Confidence) -> Self {
+        self.finding.confidence = confidence;
+        self
+    }
+
+    pub(crate) fn consequence(mut self, consequence: impl Into<String>) -> Self {
+        self.finding.consequence = consequence.into();
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.finding.help.push(help.into());
+        self
+    }
+
+    /// Adds the steps of a path as related places.
+    pub(crate) fn steps<'evidence>(mut self, evidence: impl IntoIterator<Item = &'evidence Evidence>) -> Self {
+        for step in evidence {
+            if self.finding.labels.iter().any(|label| label.place == step.place) {
+                continue;
+            }
+            self.finding.labels.push(Label { role: Role::Related, place: step.place, text: step.text.clone() });
+        }
+        self
+    }
+
+    pub(crate) fn finish(mut self, selection: &Selection) -> Finding {
+        if let Some(severity) = selection.severities.get(self.finding.rule) {
+            self.finding.severity = *severity;
+        }
+        self.finding
+    }
+}
