@@ -46,6 +46,7 @@ pub fn analyse(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Analysis {
     let stranger = Shared::new(program, catalog, config, Hypothesis::Stranger);
+    let forger = Shared::new(program, catalog, config, Hypothesis::Forger);
     let caller = Shared::new(program, catalog, config, Hypothesis::Caller);
     let per_file: Vec<_> =
         program.candidates().par_iter().map(|file: &FileId| endpoints::find(&caller, *file)).collect();
@@ -62,7 +63,8 @@ pub fn analyse(
         .map(|endpoint| {
             let hostile = verdict::run(&stranger, endpoint);
             let friendly = verdict::run(&caller, endpoint);
-            let judged = verdict::authentication(endpoint, &hostile, &friendly);
+            let forged = hostile.believes().then(|| verdict::run(&forger, endpoint));
+            let judged = verdict::authentication(endpoint, &hostile, forged.as_ref(), &friendly);
             progress(0);
             judged
         })

@@ -10,7 +10,7 @@ use portcullis_model::{FileId, Place};
 use portcullis_source::ir::{ClassId, FunctionId, Text};
 
 /// A value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Value {
     Undefined,
     Null,
@@ -86,7 +86,7 @@ pub(crate) struct Closure {
 }
 
 /// A class with the frame that it was made in.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct ClassValue {
     pub(crate) file: FileId,
     pub(crate) class: ClassId,
@@ -276,6 +276,42 @@ impl Origin {
     pub(crate) fn plus(mut self, other: &Self) -> Self {
         self.add(other);
         self
+    }
+}
+
+/// The same class made in the same frame is the same class.
+impl PartialEq for ClassValue {
+    fn eq(&self, other: &Self) -> bool {
+        (self.file, self.class, self.scope) == (other.file, other.class, other.scope)
+    }
+}
+
+/// Equal parts that are shared need not be compared.
+fn same<T: PartialEq>(left: &Arc<T>, right: &Arc<T>) -> bool {
+    Arc::ptr_eq(left, right) || **left == **right
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Undefined, Self::Undefined) | (Self::Null, Self::Null) => true,
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => a.to_bits() == b.to_bits(),
+            (Self::Text(a), Self::Text(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Object(a), Self::Object(b)) => same(a, b),
+            (Self::Array(a), Self::Array(b)) => same(a, b),
+            (Self::Function(a), Self::Function(b)) => same(a, b),
+            (Self::Class(a), Self::Class(b)) => same(a, b),
+            (Self::Namespace(a), Self::Namespace(b)) => a == b,
+            (Self::Promise(a), Self::Promise(b)) => same(a, b),
+            (Self::Native(a), Self::Native(b)) => same(a, b),
+            (Self::Member(a), Self::Member(b)) => same(a, b),
+            (Self::Model(a), Self::Model(b)) => same(a, b),
+            (Self::Built(a), Self::Built(b)) => same(a, b),
+            (Self::Abstract(a), Self::Abstract(b)) => same(a, b),
+            (Self::Union(a), Self::Union(b)) => same(a, b),
+            _ => false,
+        }
     }
 }
 

@@ -19,6 +19,13 @@ pub(crate) struct Report {
     pub(crate) ends: Vec<(Place, &'static str)>,
 }
 
+impl Report {
+    /// Whether somebody takes an unverified word for who calls.
+    pub(crate) fn believes(&self) -> bool {
+        self.signals.iter().any(|signal| matches!(signal, Signal::Unverified(..)))
+    }
+}
+
 /// What rules need to know beyond the coverage.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -94,14 +101,36 @@ fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
 /// Whether a stranger must not reach it.
 fn needs_protection(observation: &Observation) -> bool {
     !observation.establishes
+        && !observation.incidental
         && !matches!(
             observation.kind,
             EffectKind::Cookie | EffectKind::Revalidate | EffectKind::SignOut | EffectKind::Session
         )
 }
 
-/// The answer for authentication.
-pub(crate) fn authentication(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Facts) {
+/// The answer for authentication. `forger` is there if somebody believes who calls without proof.
+pub(crate) fn authentication(
+    endpoint: &Found,
+    stranger: &Report,
+    forger: Option<&Report>,
+    caller: &Report,
+) -> (Coverage, Facts) {
+    let (coverage, mut facts) = judge(endpoint, stranger, caller);
+    let believed = matches!(coverage, Coverage::Proven { .. }).then_some(forger).flatten();
+    let Some(forger) = believed else { return (coverage, facts) };
+    let (forged, forged_facts) = judge(endpoint, forger, caller);
+    if let Coverage::Absent { evidence, .. } = forged {
+        facts.effect = forged_facts.effect;
+        facts.only_reads = forged_facts.only_reads;
+        facts.by_name = forged_facts.by_name;
+        facts.unverified = forged_facts.unverified;
+        let reason = "who calls is believed without proof, so a stranger can claim to be anyone".to_owned();
+        return (Coverage::Absent { evidence, reason }, facts);
+    }
+    (coverage, facts)
+}
+
+fn judge(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Facts) {
     let mut facts = Facts {
         asked: signals(stranger, |signal| match signal {
             Signal::Asked(place, text) => Some(Evidence { place: *place, text: text.to_string() }),
@@ -189,7 +218,8 @@ pub(crate) fn authentication(endpoint: &Found, stranger: &Report, caller: &Repor
         return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
     }
     let reason = "it reaches no effect: nothing is read out or changed".to_owned();
-    (Coverage::NotNeeded { evidence: Vec::new(), reason }, facts)
+    let evidence = caller.ends.iter().map(|(place, text)| Evidence { place: *place, text: format!("the call {text}") });
+    (Coverage::NotNeeded { evidence: evidence.collect(), reason }, facts)
 }
 
 fn is_read(kind: EffectKind) -> bool {

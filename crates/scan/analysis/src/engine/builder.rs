@@ -33,7 +33,13 @@ impl Run<'_> {
             _ => definition.builder_type,
         };
         match step {
-            BuilderStep::Start => chain = Chain::default(),
+            BuilderStep::Start => {
+                chain = Chain::default();
+                // Older versions take one middleware among the options; what it returns becomes the context.
+                if let Some(middleware) = first.own_field("middleware").filter(|middleware| middleware.is_function()) {
+                    chain.steps.push(ChainStep::Procedure(middleware.clone()));
+                }
+            }
             BuilderStep::Pass => {}
             BuilderStep::Middleware => chain.steps.push(ChainStep::Middleware(first.clone())),
             BuilderStep::Input => chain.steps.push(ChainStep::Input(first.clone())),

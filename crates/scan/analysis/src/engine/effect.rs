@@ -24,6 +24,8 @@ pub(crate) struct Observation {
     pub(crate) asked: bool,
     /// It is known by a name alone.
     pub(crate) by_name: bool,
+    /// It writes a log or a trace of what happens, and is not what the endpoint is for.
+    pub(crate) incidental: bool,
 }
 
 /// Something else that a verdict needs.
@@ -115,8 +117,32 @@ impl Run<'_> {
             doubts: state.doubts.clone(),
             establishes,
             asked: state.asked,
+            incidental: matches!(kind, EffectKind::Request | EffectKind::Queue | EffectKind::File | EffectKind::Metered)
+                && self.is_logging(),
             by_name: given.opaque().any(|opaque| opaque.place == place),
         });
+    }
+
+    /// Whether a function on the stack, other than the endpoint's own module, is there to log, trace or measure.
+    fn is_logging(&self) -> bool {
+        let program = self.shared.program;
+        let own = self.stack.first().map(|(file, _)| *file);
+        self.stack.iter().skip(1).filter(|(file, _)| Some(*file) != own).any(|(file, function)| {
+            let path = program.file(*file).map_or("", |file| &*file.path);
+            let name = program
+                .module(*file)
+                .and_then(|module| module.functions.get(usize::try_from(function.0).ok()?))
+                .and_then(|function| function.name.as_deref())
+                .unwrap_or_default();
+            let file_words = path.rsplit('/').take(2).flat_map(split_words);
+            file_words.chain(split_words(name)).any(|word| {
+                matches!(
+                    word.as_str(),
+                    "log" | "logs" | "logger" | "logging" | "audit" | "telemetry" | "analytics" | "metrics" | "metric"
+                        | "tracking" | "track" | "tracing" | "monitoring" | "sentry" | "posthog"
+                )
+            })
+        })
     }
 
     pub(super) fn asked(&mut self, place: Place, text: &str) {
@@ -170,6 +196,10 @@ fn effect_named(label: &str, module: &str) -> Option<EffectKind> {
 fn split_words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for character in name.chars() {
+        if !character.is_alphanumeric() {
+            words.push(String::new());
+            continue;
+        }
         if character.is_ascii_uppercase() || words.is_empty() {
             words.push(String::new());
         }

@@ -7,7 +7,7 @@ use portcullis_model::Place;
 use portcullis_source::ir::Text;
 
 use super::effect::Signal;
-use super::{Flows, Run, one, thrown};
+use super::{Flows, Hypothesis, Run, one, thrown};
 use crate::state::State;
 use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Value};
 
@@ -65,7 +65,7 @@ impl Run<'_> {
             unverified,
             place,
         };
-        let spec = if self.stranger() { &value.stranger } else { &value.caller };
+        let spec = if self.gets_nothing(unverified) { &value.stranger } else { &value.caller };
         self.spec(state, spec, &context)
     }
 
@@ -108,6 +108,15 @@ impl Run<'_> {
         match &member.value {
             Some(value) => self.yielded(state, value, &bound, &[], place),
             None => one(state, Value::unknown()),
+        }
+    }
+
+    /// Whether a source gives what it gives to strangers: an unverified one gives a forger what it gives to callers.
+    fn gets_nothing(&self, unverified: bool) -> bool {
+        match self.shared.hypothesis {
+            Hypothesis::Stranger => true,
+            Hypothesis::Forger => !unverified,
+            Hypothesis::Caller => false,
         }
     }
 
@@ -188,7 +197,12 @@ impl Run<'_> {
         let mut origin = bound.this.as_ref().map(|model| model.origin.clone()).unwrap_or_default();
         arguments.iter().for_each(|argument| origin.add(&argument.origin()));
         let mut nothing = false;
-        if let Some(kind) = call.effect {
+        // A library that refuses a stranger does so before it acts.
+        let refuses = self.gets_nothing(member.unverified.is_some())
+            && matches!(call.returns.stranger, Spec::Throws | Spec::Redirects);
+        if refuses {
+            nothing = true;
+        } else if let Some(kind) = call.effect {
             let kind = request_kind(kind, &arguments);
             let selects = origin.has(Origin::CREDENTIAL);
             if selects && matches!(kind, EffectKind::Read | EffectKind::Sql | EffectKind::FileRead) {
@@ -221,7 +235,11 @@ impl Run<'_> {
                 unverified: member.unverified.is_some(),
                 place,
             };
-            let spec = if run.stranger() { &call.returns.stranger } else { &call.returns.caller };
+            let spec = if run.gets_nothing(member.unverified.is_some()) {
+                &call.returns.stranger
+            } else {
+                &call.returns.caller
+            };
             let flows = run.spec(state, spec, &context);
             if !call.is_async {
                 return flows;

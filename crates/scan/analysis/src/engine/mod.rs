@@ -40,6 +40,8 @@ use crate::value::{FrameId, Opaque, Value};
 pub(crate) enum Hypothesis {
     /// There is no session.
     Stranger,
+    /// There is no session, and what nobody verifies says whatever the caller likes.
+    Forger,
     /// Somebody who is signed in and entitled.
     Caller,
 }
@@ -156,7 +158,7 @@ impl<'run> Run<'run> {
     }
 
     pub(crate) fn stranger(&self) -> bool {
-        self.shared.hypothesis == Hypothesis::Stranger
+        self.shared.hypothesis != Hypothesis::Caller
     }
 
     /// Counts a step. False if the budget is spent: the path ends there, and the answer becomes "unknown".

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use portcullis_model::FileId;
 use portcullis_source::ir::{
-    Expression, ExpressionKind, ImportName, Pattern, StatementKind, Symbol, SymbolKind, Text,
+    Expression, ExpressionKind, ImportName, Pattern, Statement, StatementKind, Symbol, SymbolKind, Text,
 };
 use portcullis_source::{Target, bound_symbols};
 
 use super::{Flows, Here, Run};
 use crate::state::State;
-use crate::value::{Abstract, Closure, Outside, Value};
+use crate::value::{Abstract, Closure, Field, Outside, Value};
 
 /// How deep module variables are computed within each other.
 const MODULE_DEPTH_LIMIT: usize = 60;
@@ -157,6 +157,10 @@ impl Run<'_> {
         let program = self.shared.program;
         let Some(module) = program.module(file) else { return Value::unknown() };
         let here = Here { file, frame: None };
+        let Some(info) = module.symbols.get(usize::try_from(symbol.0).unwrap_or(usize::MAX)) else {
+            return Value::unknown();
+        };
+        let mut is_literal = false;
         let mut flows = super::one(Box::default(), Value::Undefined);
         for statement in &module.body {
             flows = match &statement.kind {
@@ -166,6 +170,9 @@ impl Run<'_> {
                     if !bound.contains(&symbol) {
                         continue;
                     }
+                    is_literal = value.as_ref().is_some_and(|value| {
+                        matches!(value.kind, ExpressionKind::Object(_) | ExpressionKind::Boolean(_))
+                    });
                     let values = match value {
                         Some(value) => self.each(flows, |run, state, _| run.expression(here, value, state)),
                         None => flows,
@@ -192,10 +199,29 @@ impl Run<'_> {
                 StatementKind::Expression(expression) if assigns_member_of(expression, symbol) => {
                     self.each(flows, |run, state, _| run.expression(here, expression, state))
                 }
+                // `if (production) { db = ... } else { ... }`
+                _ if info.kind == SymbolKind::Variable && assigns(std::slice::from_ref(statement), symbol) => {
+                    let mut next = Flows::new();
+                    for (state, _) in flows {
+                        for (state, _) in self.statements(here, std::slice::from_ref(statement), state) {
+                            next.push((state, Ok(Value::Undefined)));
+                        }
+                    }
+                    next
+                }
                 _ => continue,
             };
         }
-        self.settle(flows, |state, _| state.module_variable(file, symbol).cloned().unwrap_or(Value::Undefined))
+        let value =
+            self.settle(flows, |state, _| state.module_variable(file, symbol).cloned().unwrap_or(Value::Undefined));
+        // A singleton is there when it is used, whatever the branch that made it.
+        let value = match &value {
+            Value::Union(options) if options.iter().any(|option| matches!(option, Value::Model(_))) => {
+                options.iter().filter(|option| !option.is_nullish()).cloned().reduce(Value::or).unwrap_or(value)
+            }
+            _ => value,
+        };
+        if is_literal { switchable(value, 0) } else { value }
     }
 
     /// One value of all the ways in which a module's code can end; their frames live on.
@@ -224,6 +250,55 @@ impl Run<'_> {
             "NaN" | "Infinity" => Value::present(crate::value::Origin::default(), None),
             name => Value::native(name),
         }
+    }
+}
+
+/// A switch that is written down as a constant may be turned: code behind it counts, whatever its position today.
+fn switchable(value: Value, depth: u32) -> Value {
+    match value {
+        Value::Boolean(_) => Value::present(crate::value::Origin::default(), None),
+        Value::Object(object) if depth < 4 => {
+            let mut object = Arc::unwrap_or_clone(object);
+            for (_, field) in &mut object.fields {
+                if let Field::Value(value) = field {
+                    *value = switchable(std::mem::replace(value, Value::Undefined), depth + 1);
+                }
+            }
+            Value::Object(Arc::new(object))
+        }
+        other => other,
+    }
+}
+
+/// Whether statements assign a variable, functions within them left aside.
+fn assigns(statements: &[Statement], symbol: Symbol) -> bool {
+    statements.iter().any(|statement| match &statement.kind {
+        StatementKind::Expression(expression) => assigns_in(expression, symbol),
+        StatementKind::If { consequent, alternate, .. } => assigns(consequent, symbol) || assigns(alternate, symbol),
+        StatementKind::Block(body) | StatementKind::Labelled(_, body) => assigns(body, symbol),
+        StatementKind::Try { body, handler, finalizer } => {
+            assigns(body, symbol)
+                || handler.as_ref().is_some_and(|(_, handler)| assigns(handler, symbol))
+                || assigns(finalizer, symbol)
+        }
+        StatementKind::Switch { cases, .. } => cases.iter().any(|(_, body)| assigns(body, symbol)),
+        _ => false,
+    })
+}
+
+fn assigns_in(expression: &Expression, symbol: Symbol) -> bool {
+    match &expression.kind {
+        ExpressionKind::Assign(target, value) => {
+            let mut bound = Vec::new();
+            bound_symbols(target, &mut bound);
+            bound.contains(&symbol) || assigns_in(value, symbol)
+        }
+        ExpressionKind::LogicalAssign(_, place, _) => {
+            matches!(place.kind, ExpressionKind::Symbol(own) if own == symbol)
+        }
+        ExpressionKind::Sequence(parts) => parts.iter().any(|part| assigns_in(part, symbol)),
+        ExpressionKind::Logical(_, _, right) => assigns_in(right, symbol),
+        _ => false,
     }
 }
 
