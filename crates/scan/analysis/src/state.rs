@@ -153,6 +153,26 @@ impl State {
         }
     }
 
+    pub(crate) fn modules(&self) -> &[((FileId, Symbol), Value)] {
+        &self.modules
+    }
+
+    pub(crate) fn set_modules(&mut self, modules: Vec<((FileId, Symbol), Value)>) {
+        self.modules = modules;
+    }
+
+    /// Takes over what a call changed: its frames that live on, module variables, doubts.
+    pub(crate) fn take_over(&mut self, result: &Self) {
+        for (id, frame) in &result.frames {
+            self.put_frame(*id, Arc::clone(frame));
+        }
+        self.modules.clone_from(&result.modules);
+        result.doubts.iter().for_each(|doubt| self.doubt(doubt));
+        self.asked |= result.asked;
+        self.exit = result.exit.or(self.exit);
+        self.changed_this.clone_from(&result.changed_this);
+    }
+
     pub(crate) fn note(&mut self, place: Place, text: impl AsRef<str>) {
         let length = self.trace.as_ref().map_or(0, |step| step.length);
         if length >= TRACE_LIMIT {

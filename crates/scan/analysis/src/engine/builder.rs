@@ -62,7 +62,20 @@ impl Run<'_> {
                     is_procedure: step == BuilderStep::Procedure,
                     label: Text::clone(&bound.name),
                 };
-                return one(state, Value::Built(Arc::new(built)));
+                let built = Value::Built(Arc::new(built));
+                // A procedure may be an object of its own, from which chains begin that run it first.
+                if let (BuilderStep::Procedure, Spec::Type(TypeRef::Id(type_id))) = (step, &call.returns.stranger) {
+                    let chain = Chain { steps: vec![ChainStep::Procedure(built)] };
+                    let model = Model {
+                        type_id: *type_id,
+                        label: Text::clone(&bound.name),
+                        origin: Origin::default(),
+                        chain: Some(Arc::new(chain)),
+                        options: None,
+                    };
+                    return one(state, Value::Model(Arc::new(model)));
+                }
+                return one(state, built);
             }
         }
         let label = bound.this.as_ref().map_or_else(|| Text::clone(&bound.name), |model| Text::clone(&model.label));
@@ -83,7 +96,9 @@ impl Run<'_> {
         } else {
             Value::Object(Arc::default())
         };
-        let flows = self.chain(state, built, 0, context, &arguments, place);
+        let client = vec![Value::of(Origin::of(Origin::CLIENT))];
+        let given = if built.is_procedure { &client } else { &arguments };
+        let flows = self.chain(state, built, 0, context, given, place);
         let catches = self.shared.catalog.builder(built.builder).is_some_and(|builder| builder.catches);
         flows
             .into_iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portcullis_model::Place;
 use portcullis_source::ir::{Argument, Expression, ExpressionKind, Text};
 
-use super::expression::{is_spread_marker, spread_element};
+use super::expression::{cut, is_cut, is_spread_marker, spread_element};
 use super::statement::Completion;
 use super::{DEPTH_LIMIT, Flows, Here, RECURSION_LIMIT, Run, one, thrown};
 use crate::state::{Frame, State};
@@ -20,25 +20,19 @@ impl Run<'_> {
         arguments: &[Argument],
         optional: bool,
         state: Box<State>,
-        cut: &mut bool,
     ) -> Flows {
         if matches!(callee.kind, ExpressionKind::Super) {
             return self.super_call(here, arguments, state, here.at(whole.span));
         }
-        let flows = self.callee(here, callee, state, cut);
+        let flows = self.callee(here, callee, state);
         let place = here.at(whole.span);
         let receiver_place = match &callee.kind {
             ExpressionKind::Member { object, .. } | ExpressionKind::Index { object, .. } => Some(&**object),
             _ => None,
         };
-        let was_cut = *cut;
         self.each_callee(flows, |run, state, function, this, receiver| {
-            if was_cut && function == Value::Undefined {
-                return one(state, Value::Undefined);
-            }
-            if optional && function.nullish() == Some(true) {
-                *cut = true;
-                return one(state, Value::Undefined);
+            if is_cut(&function) || optional && function.nullish() == Some(true) {
+                return one(state, cut());
             }
             let flows = run.arguments(here, arguments, state);
             run.each_list(flows, |run, mut state, values| {
@@ -61,7 +55,7 @@ impl Run<'_> {
     }
 
     /// Evaluates what is called, together with its receiver: a list of function, `this`, and the receiver.
-    pub(super) fn callee(&mut self, here: Here, callee: &Expression, state: Box<State>, cut: &mut bool) -> Flows {
+    pub(super) fn callee(&mut self, here: Here, callee: &Expression, state: Box<State>) -> Flows {
         let pack = |state, function: Value, this: Value, receiver: Value| {
             one(state, Value::list(vec![function, this, receiver]))
         };
@@ -76,22 +70,20 @@ impl Run<'_> {
                     return self.each(flows, |_, state, function| pack(state, function, this.clone(), Value::Undefined));
                 }
                 let place = here.at(*property_span);
-                let flows = self.evaluate(here, object, state, cut);
+                let flows = self.evaluate(here, object, state);
                 self.each(flows, |run, state, object| {
-                    if *optional && object.nullish() == Some(true) {
-                        *cut = true;
-                        return pack(state, Value::Undefined, Value::Undefined, Value::Undefined);
+                    if is_cut(&object) || *optional && object.nullish() == Some(true) {
+                        return pack(state, cut(), Value::Undefined, Value::Undefined);
                     }
                     let flows = run.property(state, &object, property, *optional, place);
                     run.each(flows, |_, state, function| pack(state, function, object.clone(), object.clone()))
                 })
             }
             ExpressionKind::Index { object, index, optional } => {
-                let flows = self.evaluate(here, object, state, cut);
+                let flows = self.evaluate(here, object, state);
                 self.each(flows, |run, state, object| {
-                    if *optional && object.nullish() == Some(true) {
-                        *cut = true;
-                        return pack(state, Value::Undefined, Value::Undefined, Value::Undefined);
+                    if is_cut(&object) || *optional && object.nullish() == Some(true) {
+                        return pack(state, cut(), Value::Undefined, Value::Undefined);
                     }
                     let flows = run.expression(here, index, state);
                     run.each(flows, |run, state, key| {
@@ -100,9 +92,16 @@ impl Run<'_> {
                     })
                 })
             }
-            ExpressionKind::Chain(inner) => self.callee(here, inner, state, &mut false),
+            ExpressionKind::Chain(inner) => {
+                // A chain in parentheses ends there: what is called is then `undefined`.
+                let flows = self.callee(here, inner, state);
+                self.each_callee(flows, |_, state, function, this, receiver| {
+                    let function = if is_cut(&function) { Value::Undefined } else { function };
+                    pack(state, function, this, receiver.unwrap_or(Value::Undefined))
+                })
+            }
             _ => {
-                let flows = self.evaluate(here, callee, state, cut);
+                let flows = self.evaluate(here, callee, state);
                 self.each(flows, |_, state, function| pack(state, function, Value::Undefined, Value::Undefined))
             }
         }
@@ -163,29 +162,23 @@ impl Run<'_> {
         }
     }
 
-    /// Calls a function of the project: runs it with these arguments.
-    pub(crate) fn call_closure(
+    /// Runs a function of the project with these arguments.
+    pub(super) fn run_closure(
         &mut self,
         mut state: Box<State>,
         closure: &Arc<Closure>,
+        function: &portcullis_source::ir::Function,
         this: Value,
         mut arguments: Vec<Value>,
-        place: Place,
     ) -> Flows {
-        let program = self.shared.program;
-        let position = usize::try_from(closure.function.0).unwrap_or(usize::MAX);
-        let Some(function) = program.module(closure.file).and_then(|module| module.functions.get(position)) else {
-            return one(state, Value::unknown());
-        };
         if !closure.bound.is_empty() {
             arguments = closure.bound.iter().cloned().chain(arguments).collect();
-        }
-        if let Some(flows) = self.declared_guard(&mut state, closure, function, place) {
-            return flows;
         }
         let key = (closure.file, closure.function);
         let active = self.stack.iter().filter(|active| **active == key).count();
         if active >= RECURSION_LIMIT || self.stack.len() >= DEPTH_LIMIT {
+            let first = self.stack.iter().position(|active| *active == key).filter(|_| active >= RECURSION_LIMIT);
+            self.lowest_touched = self.lowest_touched.min(first.unwrap_or(0));
             let mut origin = Origin::default();
             arguments.iter().for_each(|argument| origin.add(&argument.origin()));
             return one(state, Value::of(origin));
@@ -201,11 +194,6 @@ impl Run<'_> {
         frame.arguments = Arc::new(arguments.clone());
         state.put_frame(id, Arc::new(frame));
         let here = Here { file: closure.file, frame: Some(id) };
-        if let Some(name) = &function.name
-            && place.file != closure.file
-        {
-            state.note(Place::new(closure.file, function.name_span), format!("`{name}` runs"));
-        }
         if let Some(own) = function.own_symbol {
             self.write_symbol(here, own, Value::Function(Arc::clone(closure)), &mut state);
         }
@@ -263,6 +251,9 @@ impl Run<'_> {
                     // An async function never throws: what it throws is in its promise.
                     match outcome {
                         Ok(value) => {
+                            let place = state
+                                .exit
+                                .map_or(Place::new(closure.file, function.name_span), |(place, _)| place);
                             for (state, outcome) in self.wait(state, value, place) {
                                 out.push((
                                     state,
@@ -285,7 +276,7 @@ impl Run<'_> {
     }
 
     /// A function that the configuration declares to be a guard: it ends a stranger's path.
-    fn declared_guard(
+    pub(super) fn declared_guard(
         &mut self,
         state: &mut Box<State>,
         closure: &Closure,

@@ -8,7 +8,7 @@ use portcullis_source::ir::{
 
 use super::{Flows, Here, Run};
 use crate::state::State;
-use crate::value::{Abstract, Field, Object, Value};
+use crate::value::{Abstract, Field, Object, Origin, Value};
 
 impl Run<'_> {
     /// Evaluates a condition. Gives the states in which it holds and does not; what was thrown goes to `out`.
@@ -45,6 +45,12 @@ impl Run<'_> {
                 Err(error) => out.push((state, Err(error))),
                 Ok(value) => match value.truth() {
                     Some(truth) => branches.push((state, truth)),
+                    None if self.is_secret_check(&value) => {
+                        self.asked(here.at(test.span), "what the caller sent is checked against a secret of the server");
+                        let mut state = state;
+                        state.asked = true;
+                        branches.push((state, false));
+                    }
                     None => {
                         let opaque: Vec<_> = value.origin().opaque().filter(|opaque| opaque.concerns).cloned().collect();
                         for truth in [true, false] {
@@ -59,6 +65,17 @@ impl Run<'_> {
             }
         }
         limit(branches)
+    }
+
+    /// Whether a condition was made from a secret and from what the caller sent: the answer of a verification.
+    pub(super) fn is_secret_check(&self, value: &Value) -> bool {
+        if !self.stranger() {
+            return false;
+        }
+        let origin = value.origin();
+        origin.has(Origin::SECRET)
+            && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
+            && !origin.has(Origin::ROW | Origin::ERROR)
     }
 
     /// Records that an expression is truthy, or falsy. False if that contradicts what is known.

@@ -103,13 +103,7 @@ impl Run<'_> {
         given: &Origin,
         establishes: bool,
     ) {
-        let is_known = self.observations.iter().any(|seen| {
-            seen.place == place && seen.kind == kind && seen.doubts.len() <= state.doubts.len() && seen.asked == state.asked
-        });
-        if is_known || self.observations.len() >= OBSERVATION_LIMIT {
-            return;
-        }
-        self.observations.push(Observation {
+        self.record(Observation {
             kind,
             place,
             label: Text::from(label),
@@ -117,14 +111,26 @@ impl Run<'_> {
             doubts: state.doubts.clone(),
             establishes,
             asked: state.asked,
-            incidental: matches!(kind, EffectKind::Request | EffectKind::Queue | EffectKind::File | EffectKind::Metered)
-                && self.is_logging(),
+            incidental: may_be_incidental(kind) && self.is_logging(),
             by_name: given.opaque().any(|opaque| opaque.place == place),
         });
     }
 
+    pub(super) fn record(&mut self, observation: Observation) {
+        let is_known = self.observations.iter().any(|seen| {
+            seen.place == observation.place
+                && seen.kind == observation.kind
+                && seen.doubts.len() <= observation.doubts.len()
+                && seen.asked == observation.asked
+                && seen.incidental == observation.incidental
+        });
+        if !is_known && self.observations.len() < OBSERVATION_LIMIT {
+            self.observations.push(observation);
+        }
+    }
+
     /// Whether a function on the stack, other than the endpoint's own module, is there to log, trace or measure.
-    fn is_logging(&self) -> bool {
+    pub(super) fn is_logging(&self) -> bool {
         let program = self.shared.program;
         let own = self.stack.first().map(|(file, _)| *file);
         self.stack.iter().skip(1).filter(|(file, _)| Some(*file) != own).any(|(file, function)| {
@@ -163,6 +169,11 @@ impl Run<'_> {
             origin.add(&from);
         }
     }
+}
+
+/// Whether an effect of this kind may be a log: nobody logs with a payment.
+pub(super) fn may_be_incidental(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::Request | EffectKind::Queue | EffectKind::File | EffectKind::Metered)
 }
 
 /// The effect that a name like `db.user.delete` suggests.

@@ -13,17 +13,12 @@ use crate::value::{Array, Closure, Field, Object, Origin, Value};
 
 impl Run<'_> {
     pub(crate) fn expression(&mut self, here: Here, expression: &Expression, state: Box<State>) -> Flows {
-        self.evaluate(here, expression, state, &mut false)
+        let flows = self.evaluate(here, expression, state);
+        uncut(flows)
     }
 
-    /// `cut` tells an enclosing optional chain that it ended early.
-    pub(super) fn evaluate(
-        &mut self,
-        here: Here,
-        expression: &Expression,
-        mut state: Box<State>,
-        cut: &mut bool,
-    ) -> Flows {
+    /// Inside an optional chain the value may be the mark of a chain that ended early.
+    pub(super) fn evaluate(&mut self, here: Here, expression: &Expression, mut state: Box<State>) -> Flows {
         if !self.step() {
             return Flows::new();
         }
@@ -49,22 +44,20 @@ impl Run<'_> {
                 if matches!(object.kind, ExpressionKind::Super) {
                     return self.super_member(here, property, state);
                 }
-                let flows = self.evaluate(here, object, state, cut);
+                let flows = self.evaluate(here, object, state);
                 let place = here.at(*property_span);
                 self.each(flows, |run, state, object| {
-                    if *optional && object.nullish() == Some(true) {
-                        *cut = true;
-                        return one(state, Value::Undefined);
+                    if is_cut(&object) || *optional && object.nullish() == Some(true) {
+                        return one(state, cut());
                     }
                     run.property(state, &object, property, *optional, place)
                 })
             }
             ExpressionKind::Index { object, index, optional } => {
-                let flows = self.evaluate(here, object, state, cut);
+                let flows = self.evaluate(here, object, state);
                 self.each(flows, |run, state, object| {
-                    if *optional && object.nullish() == Some(true) {
-                        *cut = true;
-                        return one(state, Value::Undefined);
+                    if is_cut(&object) || *optional && object.nullish() == Some(true) {
+                        return one(state, cut());
                     }
                     let flows = run.expression(here, index, state);
                     run.each(flows, |run, state, index_value| {
@@ -72,9 +65,9 @@ impl Run<'_> {
                     })
                 })
             }
-            ExpressionKind::Chain(inner) => self.evaluate(here, inner, state, &mut false),
+            ExpressionKind::Chain(inner) => self.expression(here, inner, state),
             ExpressionKind::Call { callee, arguments, optional } => {
-                self.call_expression(here, expression, callee, arguments, *optional, state, cut)
+                self.call_expression(here, expression, callee, arguments, *optional, state)
             }
             ExpressionKind::New { callee, arguments } => {
                 let flows = self.expression(here, callee, state);
@@ -96,7 +89,7 @@ impl Run<'_> {
             }
             ExpressionKind::Tagged { tag, pieces, values } => {
                 let text: String = pieces.join("?");
-                let flows = self.callee(here, tag, state, cut);
+                let flows = self.callee(here, tag, state);
                 let place = here.at(expression.span);
                 self.each_callee(flows, |run, state, function, this, receiver| {
                     let flows = run.list(here, values, state);
@@ -480,6 +473,29 @@ fn pushed(list: &Value, value: Value) -> Value {
     }
 }
 
+const CUT: &str = "?.";
+
+/// The mark of an optional chain that ended early.
+pub(super) fn cut() -> Value {
+    Value::native(CUT)
+}
+
+pub(super) fn is_cut(value: &Value) -> bool {
+    matches!(value, Value::Native(native) if &*native.name == CUT)
+}
+
+/// The end of an optional chain: what was given up is `undefined`.
+fn uncut(mut flows: Flows) -> Flows {
+    for (_, outcome) in &mut flows {
+        if let Ok(value) = outcome
+            && is_cut(value)
+        {
+            *value = Value::Undefined;
+        }
+    }
+    flows
+}
+
 const SPREAD: &str = "...";
 
 /// Marks an argument that stands for any number of values.
@@ -580,6 +596,12 @@ impl Run<'_> {
         );
         if !is_equality {
             return false;
+        }
+        // `difference === 0`, where the difference was made from a secret and from what was sent.
+        let is_constant = |value: &Value| matches!(value, Value::Number(_) | Value::Boolean(true));
+        if is_constant(right) && self.is_secret_check(left) || is_constant(left) && self.is_secret_check(right) {
+            self.asked(place, "what the caller sent is checked against a secret of the server");
+            return true;
         }
         let (left, right) = (left.origin(), right.origin());
         let from_outside = Origin::CLIENT | Origin::HEADER | Origin::CREDENTIAL;

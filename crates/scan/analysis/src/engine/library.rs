@@ -185,7 +185,10 @@ impl Run<'_> {
         if let Some(why) = &member.unverified {
             self.signal(Signal::Unverified(place, Text::from(format!("{label}: {why}").as_str())));
         }
-        if call.credential {
+        let checks_secret = arguments.iter().any(|argument| argument.origin().has(Origin::SECRET | Origin::CREDENTIAL));
+        if call.credential && checks_secret {
+            self.ask(&mut state, place, bound);
+        } else if call.credential {
             self.signal(Signal::Credential(place, Text::clone(&label)));
         }
         if call.establishes {

@@ -9,6 +9,10 @@ use super::{Flows, Run, one, thrown};
 use crate::state::State;
 use crate::value::{Abstract, BoundMember, ClassOf, Field, Native, Origin, Value};
 
+/// Where a proxy keeps its handler and its target: names that no code can write.
+pub(super) const PROXY_GET: &str = "[[get]]";
+pub(super) const PROXY_TARGET: &str = "[[target]]";
+
 impl Run<'_> {
     /// `object.name`
     pub(super) fn property(&mut self, mut state: Box<State>, object: &Value, name: &str, optional: bool, place: Place) -> Flows {
@@ -27,6 +31,12 @@ impl Run<'_> {
                     out.extend(self.property(state.clone(), option, name, optional, place));
                 }
                 return self.merge(out);
+            }
+            Value::Object(inner) if inner.field(PROXY_GET).is_some() => {
+                let get = inner.field(PROXY_GET).cloned().unwrap_or(Value::Undefined);
+                let target = inner.field(PROXY_TARGET).cloned().unwrap_or(Value::Undefined);
+                let arguments = vec![target, Value::text(name), object.clone()];
+                return self.call_value(state, &get, Value::Undefined, arguments, place, "get", None);
             }
             Value::Object(inner) => {
                 if let Some((_, field)) = inner.fields.iter().find(|(key, _)| &**key == name) {

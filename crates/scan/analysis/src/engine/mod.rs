@@ -12,6 +12,7 @@ mod effect;
 mod expression;
 mod library;
 mod member;
+mod memo;
 mod module;
 mod native;
 mod operator;
@@ -59,6 +60,8 @@ pub(crate) struct Shared<'scan> {
     /// The frames that closures of modules keep alive.
     frames: RwLock<FxHashMap<FrameId, Arc<Frame>>>,
     next_frame: AtomicU32,
+    /// What came of calls.
+    memo: RwLock<FxHashMap<(FileId, FunctionId), Vec<Arc<memo::Entry>>>>,
 }
 
 impl<'scan> Shared<'scan> {
@@ -77,6 +80,7 @@ impl<'scan> Shared<'scan> {
             defaults: RwLock::default(),
             frames: RwLock::default(),
             next_frame: AtomicU32::new(0),
+            memo: RwLock::default(),
         }
     }
 
@@ -99,6 +103,9 @@ const STATE_LIMIT: usize = 10;
 pub(crate) struct Run<'run> {
     pub(crate) shared: &'run Shared<'run>,
     pub(crate) steps: u32,
+    step_limit: u32,
+    /// The lowest function on the stack that a limit on recursion looked at.
+    lowest_touched: usize,
     /// Why the run was cut short.
     pub(crate) exhausted: Option<&'static str>,
     pub(crate) observations: Vec<Observation>,
@@ -147,6 +154,8 @@ impl<'run> Run<'run> {
         Self {
             shared,
             steps: 0,
+            step_limit: STEP_LIMIT,
+            lowest_touched: usize::MAX,
             exhausted: None,
             observations: Vec::new(),
             signals: Vec::new(),
@@ -164,7 +173,7 @@ impl<'run> Run<'run> {
     /// Counts a step. False if the budget is spent: the path ends there, and the answer becomes "unknown".
     fn step(&mut self) -> bool {
         self.steps = self.steps.saturating_add(1);
-        if self.steps > STEP_LIMIT {
+        if self.steps > self.step_limit {
             self.exhausted = Some("the action has more paths than the budget of one run allows");
             return false;
         }

@@ -92,6 +92,18 @@ impl Run<'_> {
                 first.fulfilled()
             }
             "Object.freeze" | "Object.seal" | "structuredClone" | "Object" | "Proxy" => first,
+            "Reflect.get" => {
+                let key = arguments.get(1).cloned().unwrap_or(Value::Undefined);
+                return self.index(state, &first, &key, false, place);
+            }
+            "Reflect.apply" => {
+                let list = match arguments.get(2) {
+                    Some(Value::Array(array)) => array.items.clone(),
+                    _ => Vec::new(),
+                };
+                let this = arguments.get(1).cloned().unwrap_or(Value::Undefined);
+                return self.call_value(state, &first, this, list, place, "apply", None);
+            }
             "Promise.reject" => first.rejected(),
             "Promise.all" => return self.promise_all(state, &first, place, false),
             "Promise.allSettled" => return self.promise_all(state, &first, place, true),
@@ -183,7 +195,17 @@ impl Run<'_> {
                 let flows = self.call_back(state, &first, vec![settle.clone(), settle], place);
                 flows.into_iter().map(|(state, _)| (state, Ok(Value::of(origin.clone()).fulfilled()))).collect()
             }
-            "Proxy" => one(state, first),
+            // Reading a property of it runs the handler's `get`.
+            "Proxy" => {
+                let get = arguments.get(1).and_then(|handler| handler.own_field("get")).cloned();
+                let value = match get {
+                    Some(get) if get.is_function() => {
+                        Value::object(vec![(super::member::PROXY_GET, get), (super::member::PROXY_TARGET, first)])
+                    }
+                    _ => first,
+                };
+                one(state, value)
+            }
             "Array" => one(state, Value::list_of(Value::Undefined)),
             _ => one(state, Value::present(origin, Some(true))),
         }

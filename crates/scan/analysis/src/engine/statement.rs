@@ -458,6 +458,9 @@ impl Run<'_> {
             match (completion, handler) {
                 (Completion::Throw(error), Some((parameter, statements))) => {
                     if let Some(first) = statements.first() {
+                        if let Some((place, text)) = state.exit.take() {
+                            state.note(place, text);
+                        }
                         state.note(here.at(first.span), "what was thrown is caught, and the action goes on here");
                     }
                     let flows = match parameter {
