@@ -397,6 +397,7 @@ impl Value {
         match self {
             Self::Undefined | Self::Null => Some(true),
             Self::Abstract(value) if value.present || value.truth == Some(true) => Some(false),
+            Self::Abstract(value) if value.truth == Some(false) => Some(true),
             Self::Abstract(_) => None,
             Self::Union(options) => {
                 let mut answers = options.iter().map(Self::nullish);

@@ -340,6 +340,15 @@ impl Run<'_> {
             module: Text::clone(&outside.module),
             concerns: concerns_caller(&full, outside, &given),
         });
+        // What is done with a credential where nobody can look may be its verification.
+        let opaque = opaque.or_else(|| {
+            (given.has(Origin::CREDENTIAL) && !callee.origin.has(Origin::CREDENTIAL | Origin::CLIENT)).then(|| Opaque {
+                place,
+                label: Text::from(full.as_str()),
+                module: Text::from("code that is not known"),
+                concerns: true,
+            })
+        });
         if let Some(opaque) = &opaque {
             if opaque.concerns {
                 if !self.opaque.contains(opaque) {

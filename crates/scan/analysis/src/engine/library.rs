@@ -356,7 +356,7 @@ impl Run<'_> {
                 Value::of(context.origin.clone().without(Origin::CREDENTIAL).with(bits))
             }
             Spec::Cookie => Value::of(Origin::of(Origin::CLIENT | Origin::CREDENTIAL)),
-            Spec::Row if context.nothing => Value::Null,
+            Spec::Row | Spec::Unknown if context.nothing => Value::Null,
             Spec::Row => Value::of(context.origin.clone().with(Origin::ROW).without(Origin::CREDENTIAL)),
             Spec::Rows if context.nothing => Value::list(Vec::new()),
             Spec::Rows => Value::list_of(Value::present(

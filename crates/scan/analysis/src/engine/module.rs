@@ -73,6 +73,44 @@ impl Run<'_> {
         }))
     }
 
+    /// A project that contains a library which the catalog knows, and uses it: the catalog describes it best.
+    fn own_library(&mut self, file: FileId, specifier: &str, name: &ImportName, target: &Target) -> Option<Value> {
+        if specifier.starts_with(['.', '/', '#', '@']) && !specifier.contains('/')
+            || specifier.starts_with('.')
+            || !self.shared.catalog.knows_module(specifier)
+        {
+            return None;
+        }
+        let (Target::Symbol(own, _) | Target::Value(own, _) | Target::Namespace(own)) = target else { return None };
+        let program = self.shared.program;
+        let package = |file: FileId| {
+            let path = &program.file(file)?.path;
+            let mut directory = path.rsplit_once('/').map(|(directory, _)| directory);
+            while let Some(at) = directory {
+                if let Some(found) = program.project().other_files().get(&format!("{at}/package.json")) {
+                    return Some((at.to_owned(), std::sync::Arc::clone(&found.text)));
+                }
+                directory = at.rsplit_once('/').map(|(directory, _)| directory);
+            }
+            None
+        };
+        let (library, manifest) = package(*own)?;
+        let is_elsewhere = package(file).is_none_or(|(user, _)| user != library);
+        let root: String = if specifier.starts_with('@') {
+            specifier.splitn(3, '/').take(2).collect::<Vec<_>>().join("/")
+        } else {
+            specifier.split('/').next().unwrap_or_default().to_owned()
+        };
+        if !is_elsewhere || !manifest.contains(&format!("\"{root}\"")) {
+            return None;
+        }
+        let name = match name {
+            ImportName::Named(name) => Some(&**name),
+            ImportName::Namespace => None,
+        };
+        Some(self.library_export(specifier, name, false))
+    }
+
     fn default_value(&mut self, file: FileId, expression: &Expression) -> Value {
         let key = (file, expression.span);
         if let Some(value) = self.shared.defaults.read().ok().and_then(|cache| cache.get(&key).cloned()) {
@@ -130,6 +168,9 @@ impl Run<'_> {
                     return Value::unknown();
                 };
                 let target = program.import(file, import);
+                if let Some(value) = self.own_library(file, &import.specifier, &import.name, &target) {
+                    return value;
+                }
                 return self.target_value(&target);
             }
             SymbolKind::Type => return Value::Undefined,

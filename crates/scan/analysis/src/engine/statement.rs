@@ -280,9 +280,9 @@ impl Run<'_> {
         for (item, may_be_missing) in rounds {
             let mut next = Exits::new();
             for (state, _) in open {
-                if may_be_missing {
-                    next.push((state.clone(), Completion::Normal));
-                }
+                // A list of unknown length is walked once; its being empty counts if a round can't end normally.
+                let skipped = may_be_missing.then(|| state.clone());
+                let before = next.len();
                 let item = item.clone();
                 let flows = if is_await {
                     self.wait(state, item, here.at(portcullis_model::Span::default()))
@@ -301,6 +301,11 @@ impl Run<'_> {
                             other => done.push((state, other)),
                         }
                     }
+                }
+                if next.len() == before
+                    && let Some(state) = skipped
+                {
+                    next.push((state, Completion::Normal));
                 }
             }
             open = merge(next);
@@ -330,6 +335,7 @@ impl Run<'_> {
     ) -> Exits {
         let endless = test.is_none_or(|test| matches!(test.kind, ExpressionKind::Boolean(true)));
         let mut exits = Exits::new();
+        let mut skipped = Exits::new();
         let mut failed = Flows::new();
         let branches = match test {
             Some(test) => self.branch(here, test, state, &mut failed),
@@ -337,7 +343,7 @@ impl Run<'_> {
         };
         for (state, truth) in branches {
             if !truth {
-                exits.push((state, Completion::Normal));
+                skipped.push((state, Completion::Normal));
                 continue;
             }
             for (state, completion) in self.round(here, body, state) {
@@ -354,6 +360,11 @@ impl Run<'_> {
                     other => exits.push((state, other)),
                 }
             }
+        }
+        // A counted loop runs: code that compares byte by byte means its result after the rounds, not before.
+        let is_counted = update.is_some();
+        if !is_counted || !exits.iter().any(|(_, completion)| *completion == Completion::Normal) {
+            exits.extend(skipped);
         }
         exits.extend(finished(failed));
         merge(after_loop(exits))
