@@ -1,1 +1,212 @@
-//! The pages' code blocks, run.
+//! The pages' code blocks, run: each example is a small project, and its page says what the rule finds in it.
+//!
+//! A fence names its file: "ts file=app/actions.ts". Fences under one `###` heading are one project. Under `## Found`
+//! the lines with `// found` are the primary places; under `## Fine` and `## Not detected` there must be none.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use portcullis_catalog::Catalog;
+use portcullis_policy::ScanConfig;
+use portcullis_source::Program;
+use portcullis_source::project::{self, LoadOptions};
+
+use crate::{Checked, Selection, all, check};
+
+/// The places of a rule's findings in a project: file and line.
+fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)> {
+    let files = files.to_vec();
+    let rule = rule.to_owned();
+    let run = move || {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in &files {
+            write(&folder.path().join(path), text);
+        }
+        if !files.iter().any(|(path, _)| path == "package.json") {
+            write(&folder.path().join("package.json"), r#"{ "name": "page", "dependencies": { "next": "16.0.0" } }"#);
+        }
+        let project = project::load(folder.path(), &[], &LoadOptions::default(), &|_| {}).unwrap();
+        let program = Program::build(project, &|_| {});
+        let catalog = Catalog::with_entries(&[]).unwrap();
+        let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
+        // `unused-allow` reads what the other rules leave, so these run too.
+        let only = if rule == "unused-allow" { BTreeSet::new() } else { BTreeSet::from([rule.clone()]) };
+        let files = &program.project().files;
+        let checked = check(&analysis, files, &Selection { only, ..Selection::default() });
+        places(&checked, &rule, files)
+    };
+    std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap().join().unwrap()
+}
+
+fn places(checked: &Checked, rule: &str, files: &[portcullis_model::SourceFile]) -> BTreeSet<(String, u32)> {
+    checked
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == rule)
+        .map(|finding| {
+            let place = finding.primary().unwrap().place;
+            let file = &files[place.file.0 as usize];
+            (file.path.to_string(), file.position(place.span.start).line)
+        })
+        .collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test writes its own project")]
+fn write(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+#[derive(Debug)]
+struct Example {
+    section: String,
+    name: String,
+    files: Vec<(String, String)>,
+}
+
+fn examples(page: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut section = String::new();
+    let mut fence: Option<(String, String)> = None;
+    for line in page.lines() {
+        if let Some((path, mut text)) = fence.take() {
+            if line == "```" {
+                examples.last_mut().expect("a fence stands under a heading").files.push((path, text));
+            } else {
+                text.push_str(line);
+                text.push('\n');
+                fence = Some((path, text));
+            }
+        } else if let Some(heading) = line.strip_prefix("## ") {
+            heading.clone_into(&mut section);
+        } else if let Some(name) = line.strip_prefix("### ") {
+            examples.push(Example { section: section.clone(), name: name.to_owned(), files: Vec::new() });
+        } else if let Some(info) = line.strip_prefix("```")
+            && let Some((_, path)) = info.split_once("file=")
+        {
+            fence = Some((path.to_owned(), String::new()));
+        }
+    }
+    examples
+}
+
+fn check_page(rule: &str) {
+    let page = all().iter().find(|meta| meta.id == rule).unwrap().page;
+    let examples = examples(page);
+    for section in ["Found", "Fine", "Not detected"] {
+        assert!(page.contains(&format!("\n## {section}\n")), "{rule}: the page lacks `## {section}`");
+    }
+    for section in ["Found", "Fine"] {
+        assert!(examples.iter().any(|example| example.section == section), "{rule}: no example under {section}");
+    }
+    for example in &examples {
+        assert!(!example.files.is_empty(), "{rule}: `{}` has no code", example.name);
+        let expected: BTreeSet<(String, u32)> = example
+            .files
+            .iter()
+            .flat_map(|(path, text)| {
+                (1_u32..).zip(text.lines()).filter(|(_, line)| line.contains("// found")).map(|(line, _)| (path.clone(), line))
+            })
+            .collect();
+        assert_eq!(
+            expected.is_empty(),
+            example.section != "Found",
+            "{rule}: `{}` marks lines that do not fit its section",
+            example.name
+        );
+        assert_eq!(findings_of(rule, &example.files), expected, "{rule}: `{}`", example.name);
+    }
+}
+
+macro_rules! pages {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                check_page(&stringify!($name).replace('_', "-"));
+            }
+        )*
+
+        #[test]
+        fn every_rule_has_its_page_tested() {
+            let tested: Vec<String> = [$(stringify!($name)),*].iter().map(|name| name.replace('_', "-")).collect();
+            let rules: Vec<String> = all().iter().map(|meta| meta.id.to_owned()).collect();
+            assert_eq!(tested, rules);
+        }
+    };
+}
+
+pages![
+    accidental_endpoint,
+    misplaced_directive,
+    missing_authentication,
+    unchecked_session,
+    unused_allow,
+    unverified_session,
+];
+
+fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
+    let files: Vec<(String, String)> = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let selection = selection.clone();
+    let run = move || {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in &files {
+            write(&folder.path().join(path), text);
+        }
+        let project = project::load(folder.path(), &[], &LoadOptions::default(), &|_| {}).unwrap();
+        let program = Program::build(project, &|_| {});
+        let catalog = Catalog::with_entries(&[]).unwrap();
+        let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
+        check(&analysis, &program.project().files, &selection)
+    };
+    std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap().join().unwrap()
+}
+
+const OPEN: &str = "'use server'\nimport { writeFile } from 'node:fs/promises'\nexport async function save(text: string) {\n  await writeFile('notes.txt', text)\n}\n";
+
+#[test]
+fn a_fingerprint_survives_moved_lines_and_renamed_files() {
+    let before = scan(&[("app/actions.ts", OPEN)], &Selection::default());
+    let moved = OPEN.replace("export async", "\n\n// a comment\nexport async");
+    let after = scan(&[("app/notes/save.ts", &moved)], &Selection::default());
+    assert_eq!(before.findings.len(), 1);
+    assert_eq!(before.findings[0].fingerprint, after.findings[0].fingerprint);
+    assert!(before.findings[0].fingerprint.starts_with("pc1:") && before.findings[0].fingerprint.len() == 20);
+}
+
+#[test]
+fn two_findings_alike_have_two_fingerprints() {
+    let checked = scan(&[("app/a.ts", OPEN), ("app/b.ts", OPEN)], &Selection::default());
+    assert_eq!(checked.findings.len(), 2);
+    assert_ne!(checked.findings[0].fingerprint, checked.findings[1].fingerprint);
+}
+
+#[test]
+fn the_baseline_holds_back_what_it_names() {
+    let first = scan(&[("app/actions.ts", OPEN)], &Selection::default());
+    let baseline = first.findings.iter().map(|finding| finding.fingerprint.clone()).collect();
+    let second = scan(&[("app/actions.ts", OPEN)], &Selection { baseline, ..Selection::default() });
+    assert!(second.findings.is_empty());
+    assert_eq!(second.baselined, 1);
+}
+
+#[test]
+fn a_comment_with_a_reason_allows_and_one_without_does_not() {
+    let allowed = OPEN.replace("export", "// portcullis: allow(missing-authentication) reason=\"public notes\"\nexport");
+    let checked = scan(&[("app/actions.ts", &allowed)], &Selection::default());
+    assert!(checked.findings.is_empty());
+    assert_eq!(checked.suppressed[0].reason, "public notes");
+    let all = scan(&[("app/actions.ts", &allowed)], &Selection { no_ignores: true, ..Selection::default() });
+    assert_eq!(all.findings.len(), 1);
+    let bare = OPEN.replace("export", "// portcullis: allow(missing-authentication)\nexport");
+    let checked = scan(&[("app/actions.ts", &bare)], &Selection::default());
+    let rules: Vec<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["unused-allow", "missing-authentication"]);
+}
+
+#[test]
+fn the_configuration_sets_a_severity() {
+    let severities = [("missing-authentication".to_owned(), portcullis_model::Severity::Low)].into();
+    let checked = scan(&[("app/actions.ts", OPEN)], &Selection { severities, ..Selection::default() });
+    assert_eq!(checked.findings[0].severity, portcullis_model::Severity::Low);
+}

@@ -21,6 +21,13 @@ pub(super) fn is_method_with_callback(name: &str) -> bool {
     WITH_CALLBACK.contains(&name)
 }
 
+/// Classes of JavaScript and the platform whose methods only carry values on.
+const BUILT_IN: [&str; 22] = [
+    "TextEncoder", "TextDecoder", "URL", "URLSearchParams", "Map", "WeakMap", "Set", "WeakSet", "Date", "RegExp",
+    "Uint8Array", "Uint16Array", "Uint32Array", "ArrayBuffer", "DataView", "Headers", "FormData", "Blob", "File",
+    "AbortController", "Request", "Intl.DateTimeFormat",
+];
+
 /// Methods of a row that an object mapper loaded.
 fn writes_row(name: &str) -> bool {
     matches!(name, "save" | "deleteOne" | "remove" | "destroy" | "updateOne" | "replaceOne")
@@ -208,6 +215,10 @@ impl Run<'_> {
                 one(state, value)
             }
             "Array" => one(state, Value::list_of(Value::Undefined)),
+            _ if BUILT_IN.contains(&name) => {
+                let content = Value::present(origin, Some(true));
+                one(state, Native::method(name, &content))
+            }
             _ => one(state, Value::present(origin, Some(true))),
         }
     }
@@ -280,7 +291,23 @@ impl Run<'_> {
                 self.call_value(state, this, first, list, place, "apply", None)
             }
             (_, "then" | "catch" | "finally") => self.promise_method(state, name, this, &arguments, place),
-            (Value::Array(_) | Value::Abstract(_) | Value::Object(_), name) if is_method_with_callback(name) => {
+            // A session that is kept in memory: who has no session has no key of one either.
+            (Value::Native(own), "get" | "has")
+                if matches!(&*own.name, "Map" | "WeakMap" | "Set") && first.origin().has(Origin::CREDENTIAL) =>
+            {
+                let mut state = state;
+                self.asked(place, "sessions in memory are looked up by what the caller sent");
+                state.asked = true;
+                let value = match (self.stranger(), name) {
+                    (true, "get") => Value::Undefined,
+                    (true, _) => Value::Boolean(false),
+                    (false, _) => Value::present(Origin::of(Origin::IDENTITY), Some(true)),
+                };
+                one(state, value)
+            }
+            (Value::Array(_) | Value::Abstract(_) | Value::Object(_) | Value::Native(_), name)
+                if is_method_with_callback(name) =>
+            {
                 self.list_method(state, name, this, arguments, place)
             }
             (Value::Array(array), name) => self.array_method(state, name, array, this, arguments),
