@@ -64,7 +64,13 @@ pub fn analyse(
             let hostile = verdict::run(&stranger, endpoint);
             let friendly = verdict::run(&caller, endpoint);
             let forged = hostile.believes().then(|| verdict::run(&forger, endpoint));
-            let judged = verdict::authentication(endpoint, &hostile, forged.as_ref(), &friendly);
+            let judged = verdict::authentication(
+                endpoint,
+                &hostile,
+                forged.as_ref(),
+                &friendly,
+                program.file(endpoint.place.file).map_or("", |file| &file.text),
+            );
             progress(0);
             judged
         })

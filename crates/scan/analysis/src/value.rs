@@ -215,6 +215,8 @@ impl Origin {
     pub(crate) const UNVERIFIED: u16 = 1 << 6;
     /// A schema accepted it.
     pub(crate) const PARSED: u16 = 1 << 7;
+    /// The answer of a comparison or a check.
+    pub(crate) const CHECKED: u16 = 1 << 9;
     /// A request header.
     pub(crate) const HEADER: u16 = 1 << 8;
 
@@ -455,6 +457,9 @@ impl Value {
         if self == other {
             return self;
         }
+        if let (Self::Array(left), Self::Array(right)) = (&self, &other) {
+            return Self::Array(Arc::new(Array::join(left, right)));
+        }
         let mut options: Vec<Self> = Vec::new();
         for value in [self, other] {
             match value {
@@ -513,6 +518,24 @@ impl Object {
 }
 
 impl Array {
+    /// Both lists at once, position by position.
+    fn join(left: &Self, right: &Self) -> Self {
+        let length = left.items.len().min(right.items.len());
+        let pairs = left.items.iter().zip(&right.items);
+        let items = pairs.map(|(left, right)| left.clone().or(right.clone())).collect();
+        let beyond = left.items.iter().chain(&right.items).skip(0);
+        let rest = beyond
+            .enumerate()
+            .filter(|(position, _)| {
+                let own = if *position < left.items.len() { *position } else { *position - left.items.len() };
+                own >= length
+            })
+            .map(|(_, value)| value.clone())
+            .chain(left.rest.iter().chain(&right.rest).cloned())
+            .reduce(Value::or);
+        Self { items, rest }
+    }
+
     /// What an element at an unknown position may be.
     pub(crate) fn element(&self) -> Value {
         let mut values = self.items.iter().chain(&self.rest).cloned();

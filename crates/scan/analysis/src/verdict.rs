@@ -15,6 +15,8 @@ pub(crate) struct Report {
     pub(crate) signals: Vec<Signal>,
     pub(crate) opaque: Vec<Opaque>,
     pub(crate) exhausted: Option<&'static str>,
+    /// At least one path ends without an error.
+    pub(crate) completes: bool,
     /// Where paths ended, and how.
     pub(crate) ends: Vec<(Place, &'static str)>,
 }
@@ -61,6 +63,7 @@ pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
         None,
     );
     let mut ends = Vec::new();
+    let mut completes = false;
     for (state, outcome) in flows {
         let settled = match outcome {
             Ok(value) => run.settle_result(state, value, endpoint.place),
@@ -71,12 +74,13 @@ pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
         };
         for (state, outcome) in settled {
             if let Ok(value) = &outcome {
+                completes |= value.own_field("serverError").is_none();
                 leave(&mut run, &state, value);
             }
             end(&state, &mut ends);
         }
     }
-    Report { observations: run.observations, signals: run.signals, opaque: run.opaque, exhausted: run.exhausted, ends }
+    Report { observations: run.observations, signals: run.signals, opaque: run.opaque, exhausted: run.exhausted, completes, ends }
 }
 
 fn end(state: &State, ends: &mut Vec<(Place, &'static str)>) {
@@ -114,11 +118,12 @@ pub(crate) fn authentication(
     stranger: &Report,
     forger: Option<&Report>,
     caller: &Report,
+    source: &str,
 ) -> (Coverage, Facts) {
-    let (coverage, mut facts) = judge(endpoint, stranger, caller);
+    let (coverage, mut facts) = judge(endpoint, stranger, caller, source);
     let believed = matches!(coverage, Coverage::Proven { .. }).then_some(forger).flatten();
     let Some(forger) = believed else { return (coverage, facts) };
-    let (forged, forged_facts) = judge(endpoint, forger, caller);
+    let (forged, forged_facts) = judge(endpoint, forger, caller, source);
     if let Coverage::Absent { evidence, .. } = forged {
         facts.effect = forged_facts.effect;
         facts.only_reads = forged_facts.only_reads;
@@ -130,7 +135,7 @@ pub(crate) fn authentication(
     (coverage, facts)
 }
 
-fn judge(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Facts) {
+fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> (Coverage, Facts) {
     let mut facts = Facts {
         asked: signals(stranger, |signal| match signal {
             Signal::Asked(place, text) => Some(Evidence { place: *place, text: text.to_string() }),
@@ -150,7 +155,7 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Fac
     // A write says more than a read, and the first one is the easiest to follow.
     let worst = certain.min_by_key(|observation| (is_read(observation.kind), length(observation)));
     if let Some(worst) = worst {
-        if let Some(reason) = public_by_design(endpoint, stranger, caller) {
+        if let Some(reason) = public_by_design(endpoint, stranger, caller, source) {
             return (Coverage::NotNeeded { evidence: vec![effect_evidence(worst)], reason }, facts);
         }
         facts.effect = Some(effect_evidence(worst));
@@ -166,6 +171,9 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Fac
         return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
     }
     let protected = caller.observations.iter().find(|observation| needs_protection(observation));
+    if let (None, Some(reason)) = (protected, caller.exhausted) {
+        return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
+    }
     let establishes = [stranger, caller].iter().any(|report| {
         report.observations.iter().any(|observation| {
             observation.establishes || matches!(observation.kind, EffectKind::SignOut | EffectKind::Session)
@@ -196,6 +204,9 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Fac
             let reason = "what the caller sends proves who it is: a password or a one-time code".to_owned();
             return (Coverage::NotNeeded { evidence: credential, reason }, facts);
         }
+        if let Some(reason) = public_by_design(endpoint, stranger, caller, source) {
+            return (Coverage::NotNeeded { evidence: vec![effect_evidence(protected)], reason }, facts);
+        }
         let reason = "a stranger does not get to the effect, but nothing asks who calls".to_owned();
         return (Coverage::Unknown { evidence: vec![effect_evidence(protected)], reason }, facts);
     }
@@ -214,8 +225,11 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report) -> (Coverage, Fac
         let evidence = vec![Evidence { place: opaque.place, text: format!("`{}` leads out of the project", opaque.label) }];
         return (Coverage::Unknown { evidence, reason }, facts);
     }
-    if let Some(reason) = caller.exhausted {
-        return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
+    if !caller.completes {
+        let evidence =
+            caller.ends.iter().map(|(place, text)| Evidence { place: *place, text: format!("the call {text}") });
+        let reason = "no call was seen to get through, not even that of a signed-in caller".to_owned();
+        return (Coverage::Unknown { evidence: evidence.collect(), reason }, facts);
     }
     let reason = "it reaches no effect: nothing is read out or changed".to_owned();
     let evidence = caller.ends.iter().map(|(place, text)| Evidence { place: *place, text: format!("the call {text}") });
@@ -286,7 +300,7 @@ fn doubt(observation: &Observation) -> Coverage {
 ///
 /// This does not make an endpoint safe, it says that authentication is the wrong question. So names may take part here,
 /// but only together with what the action does.
-fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report) -> Option<String> {
+fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> Option<String> {
     let name = if endpoint.short_name == "default" { endpoint.name.as_str() } else { endpoint.short_name.as_str() };
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
@@ -307,7 +321,7 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report) -> Opt
     let signs_in = has(&["signin", "login", "authenticate", "logon"]);
     let signs_up = has(&["signup", "register", "createaccount", "createuser", "onboard"]);
     let signs_out = has(&["signout", "logout", "logoff"]);
-    let resets = has(&["reset", "forgot", "recover", "newpassword", "magiclink", "verify", "confirm", "activate", "otp", "resend"]);
+    let resets = has(&["reset", "forgot", "recover", "newpassword", "changepassword", "magiclink", "verif", "confirm", "activate", "otp", "resend"]);
     let asked = stranger.signals.iter().any(|signal| matches!(signal, Signal::Asked(..)));
     if signs_out && kinds(&[EffectKind::Write, EffectKind::Read, EffectKind::Request]) {
         return Some("public by design: it ends the caller's own session".to_owned());
@@ -318,13 +332,21 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report) -> Opt
     if signs_up && (established || hashed || sets_cookie || sends) {
         return Some("public by design: it makes an account".to_owned());
     }
-    if resets && !asked && (established || hashed || credential || sends || has(&["token", "email", "otp", "password", "verify"])) {
+    if resets && !asked && (established || hashed || credential || sends || source.contains("password") || source.contains("token")) {
         return Some("public by design: it serves callers who cannot sign in yet".to_owned());
     }
     if established && !asked && kinds(&[EffectKind::Read, EffectKind::Write, EffectKind::Message, EffectKind::Request]) && (hashed || credential) {
         return Some("public by design: it signs somebody in or makes an account".to_owned());
     }
-    let public = has(&["contact", "feedback", "newsletter", "subscribe", "waitlist", "enquir", "inquir"]);
+    let creates = stranger.observations.iter().any(|observation| {
+        let label = observation.label.to_ascii_lowercase();
+        label.contains("create") || label.contains("insert") || label.contains("signup")
+    });
+    if hashed && creates && !asked {
+        return Some("public by design: it makes an account".to_owned());
+    }
+    let public = has(&["contact", "feedback", "newsletter", "subscribe", "waitlist", "enquir", "inquir"])
+        && !has(&["delete", "remove", "update", "edit", "get", "list", "find", "fetch", "all"]);
     if public && !asked && kinds(&[EffectKind::Message, EffectKind::Write, EffectKind::Request, EffectKind::Queue]) {
         return Some("public by design: everybody may send this".to_owned());
     }

@@ -36,8 +36,10 @@ impl Run<'_> {
             BuilderStep::Start => {
                 chain = Chain::default();
                 // Older versions take one middleware among the options; what it returns becomes the context.
-                if let Some(middleware) = first.own_field("middleware").filter(|middleware| middleware.is_function()) {
-                    chain.steps.push(ChainStep::Procedure(middleware.clone()));
+                for option in ["middleware", "buildContext", "getAuthData"] {
+                    if let Some(middleware) = first.own_field(option).filter(|middleware| middleware.is_function()) {
+                        chain.steps.push(ChainStep::Procedure(middleware.clone()));
+                    }
                 }
             }
             BuilderStep::Pass => {}
@@ -106,7 +108,8 @@ impl Run<'_> {
                 (
                     state,
                     match outcome {
-                        Ok(value) => Ok(value.fulfilled()),
+                        Ok(value) if built.is_procedure => Ok(value.fulfilled()),
+                        Ok(value) => Ok(self.result(built, catches, value).fulfilled()),
                         Err(error) if built.is_procedure => Err(error),
                         Err(error) => {
                             // What the framework throws to end the request passes through.
@@ -122,6 +125,17 @@ impl Run<'_> {
                 )
             })
             .collect()
+    }
+
+    /// What the client, and code that calls the action, gets of the handler's value.
+    fn result(&self, built: &Built, catches: bool, value: Value) -> Value {
+        let catalog = self.shared.catalog;
+        let type_name = catalog.builder(built.builder).map_or("", |builder| catalog.type_name(builder.builder_type));
+        match type_name.split('/').next() {
+            Some("zsa") => Value::list(vec![value, Value::Null]),
+            Some("next-safe-action") if catches => Value::object(vec![("data", value)]),
+            _ => value,
+        }
     }
 
     /// Runs the chain from one of its steps on.

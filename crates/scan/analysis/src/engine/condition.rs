@@ -73,7 +73,17 @@ impl Run<'_> {
             return false;
         }
         let origin = value.origin();
-        origin.has(Origin::SECRET)
+        origin.has(Origin::CHECKED)
+            && origin.has(Origin::SECRET)
+            && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
+            && !origin.has(Origin::ROW | Origin::ERROR)
+    }
+
+    /// Whether a value was made from a secret and from what the caller sent: the difference of the two, for one.
+    pub(super) fn mixes_secret(&self, value: &Value) -> bool {
+        let origin = value.origin();
+        self.stranger()
+            && origin.has(Origin::SECRET)
             && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
             && !origin.has(Origin::ROW | Origin::ERROR)
     }

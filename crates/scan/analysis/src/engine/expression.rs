@@ -437,10 +437,10 @@ impl Run<'_> {
         mut go: impl FnMut(&mut Self, Box<State>, Vec<Value>) -> Flows,
     ) -> Flows {
         self.each(flows, |run, state, list| {
-            let items = match list {
-                Value::Array(array) => Arc::try_unwrap(array).map_or_else(|shared| shared.items.clone(), |own| own.items),
-                _ => Vec::new(),
-            };
+            let Value::Array(array) = list else { return one(state, Value::unknown()) };
+            let array = Arc::unwrap_or_clone(array);
+            let mut items = array.items;
+            items.extend(array.rest.map(spread_marker));
             go(run, state, items)
         })
     }
@@ -599,7 +599,7 @@ impl Run<'_> {
         }
         // `difference === 0`, where the difference was made from a secret and from what was sent.
         let is_constant = |value: &Value| matches!(value, Value::Number(_) | Value::Boolean(true));
-        if is_constant(right) && self.is_secret_check(left) || is_constant(left) && self.is_secret_check(right) {
+        if is_constant(right) && self.mixes_secret(left) || is_constant(left) && self.mixes_secret(right) {
             self.asked(place, "what the caller sent is checked against a secret of the server");
             return true;
         }

@@ -78,6 +78,9 @@ impl Run<'_> {
 
     pub(super) fn model_property(&mut self, state: Box<State>, model: &Arc<Model>, name: &str, place: Place) -> Flows {
         let catalog = self.shared.catalog;
+        if catalog.type_name(model.type_id) == "environment/Environment" && name != "NODE_ENV" && name != "VERCEL_ENV" {
+            return one(state, super::native::environment(name));
+        }
         let Some(id) = catalog.member_of(model.type_id, name) else {
             let is_promise = catalog.own_member_of(model.type_id, "await()").is_some();
             if is_promise && matches!(name, "then" | "catch" | "finally") {
@@ -198,12 +201,16 @@ impl Run<'_> {
             self.signal(Signal::Hashed(place));
         }
         let mut origin = bound.this.as_ref().map(|model| model.origin.clone()).unwrap_or_default();
-        arguments.iter().for_each(|argument| origin.add(&argument.origin()));
-        let mut nothing = false;
-        // A library that refuses a stranger does so before it acts.
+        let selects = arguments.iter().any(|argument| selects_by_credential(argument, 0)) && !is_loose(&bound.name);
+        for argument in &arguments {
+            let given = argument.origin();
+            origin.add(&if selects { given } else { given.without(Origin::CREDENTIAL) });
+        }
+        let mut nothing = finds_nothing(&bound.name, &arguments);
+        // A library that asks who calls, or refuses a stranger, does so before it acts.
         let refuses = self.gets_nothing(member.unverified.is_some())
-            && matches!(call.returns.stranger, Spec::Throws | Spec::Redirects);
-        if refuses {
+            && (member.identity || matches!(call.returns.stranger, Spec::Throws | Spec::Redirects));
+        if refuses || nothing {
             nothing = true;
         } else if let Some(kind) = call.effect {
             let kind = request_kind(kind, &arguments);
@@ -365,7 +372,7 @@ impl Run<'_> {
             )),
             Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),
             Spec::Secret => Value::present(Origin::of(Origin::SECRET), Some(true)),
-            Spec::Boolean => Value::present(context.origin.clone(), None),
+            Spec::Boolean => Value::present(context.origin.clone().with(Origin::CHECKED), None),
             Spec::Unknown => Value::of(context.origin.clone()),
             Spec::This => match context.this {
                 Some(model) => {
@@ -388,7 +395,8 @@ impl Run<'_> {
             Spec::Type(TypeRef::Id(type_id)) => Value::Model(Arc::new(Model {
                 type_id: *type_id,
                 label: Text::clone(&context.label),
-                origin: context.origin.clone(),
+                // The secrets that a client was configured with say nothing about what it gives.
+                origin: context.origin.clone().without(Origin::SECRET),
                 chain: context.chain.clone(),
                 options: context.arguments.first().cloned(),
             })),
@@ -490,6 +498,43 @@ pub(super) fn request_kind(kind: EffectKind, arguments: &[Value]) -> EffectKind 
         Some(Value::Text(method)) if matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
         Some(_) => EffectKind::Request,
     }
+}
+
+/// Whether the caller's own credential is what selects: it stands as a key, not among options or alternatives.
+fn selects_by_credential(value: &Value, depth: u32) -> bool {
+    if depth > 6 {
+        return false;
+    }
+    match value {
+        Value::Object(object) => {
+            object.fields.iter().any(|(name, field)| match field {
+                crate::value::Field::Value(value) => !is_loose(name) && selects_by_credential(value, depth + 1),
+                crate::value::Field::Getter(_) => false,
+            }) || object.open.as_ref().is_some_and(|open| selects_by_credential(open, depth + 1))
+        }
+        Value::Array(array) => array.items.iter().any(|item| selects_by_credential(item, depth + 1)),
+        Value::Union(options) => options.iter().all(|option| selects_by_credential(option, depth + 1)),
+        Value::Abstract(inner) => inner.origin.has(Origin::CREDENTIAL),
+        Value::Model(model) => model.origin.has(Origin::CREDENTIAL),
+        Value::Native(_) => value.origin().has(Origin::CREDENTIAL),
+        _ => false,
+    }
+}
+
+/// Names of operators and options under which a value does not pin down what is found.
+fn is_loose(name: &str) -> bool {
+    matches!(
+        name.to_ascii_lowercase().as_str(),
+        "or" | "not" | "nor" | "$or" | "$not" | "$nor" | "$ne" | "ne" | "neq" | "noteq" | "notin" | "notinarray" | "gt"
+            | "gte" | "lt" | "lte" | "$gt" | "$gte" | "$lt" | "$lte" | "isnull" | "orwhere" | "take" | "skip" | "limit"
+            | "offset" | "cachekey" | "cache" | "tags" | "next" | "headers" | "orderby" | "select" | "include"
+    )
+}
+
+/// A look-up by an id that is not there finds nothing, in libraries that do not take it for "no filter".
+fn finds_nothing(name: &str, arguments: &[Value]) -> bool {
+    matches!(name, "findById" | "findByIdAndUpdate" | "findByIdAndDelete" | "findByIdAndRemove" | "findByPk")
+        && arguments.first() == Some(&Value::Undefined)
 }
 
 fn is_hash(name: &str) -> bool {

@@ -2,12 +2,25 @@
 
 use std::sync::Arc;
 
-use portcullis_model::Place;
-use portcullis_source::ir::Text;
+use portcullis_model::{FileId, Place};
+use portcullis_source::ir::{Symbol, Text};
 
 use super::{Flows, Run, one, thrown};
 use crate::state::State;
 use crate::value::{Abstract, BoundMember, ClassOf, Field, Native, Origin, Value};
+
+/// The file under which the properties of the global object are kept among the variables of modules.
+pub(super) const GLOBAL_FILE: FileId = FileId(u32::MAX);
+
+pub(super) fn is_global_object(name: &str) -> bool {
+    matches!(name, "globalThis" | "global")
+}
+
+/// A number for a property of the global object.
+pub(super) fn global_symbol(name: &str) -> Symbol {
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    Symbol(hash)
+}
 
 /// Where a proxy keeps its handler and its target: names that no code can write.
 pub(super) const PROXY_GET: &str = "[[get]]";
@@ -99,6 +112,12 @@ impl Run<'_> {
             }
             Value::Namespace(file) => self.export_value(*file, name).unwrap_or(Value::Undefined),
             Value::Promise(_) => Native::method(name, object),
+            Value::Native(native) if is_global_object(&native.name) => {
+                match state.module_variable(GLOBAL_FILE, global_symbol(name)) {
+                    Some(value) => value.clone(),
+                    None => self.native_property(native, name),
+                }
+            }
             Value::Native(native) => self.native_property(native, name),
             Value::Member(bound) => return self.member_property(state, bound, name, place),
             Value::Model(model) => return self.model_property(state, model, name, place),
@@ -138,7 +157,9 @@ impl Run<'_> {
                 }));
             }
         }
-        if super::native::is_method_with_callback(name) {
+        if super::native::is_method_with_callback(name)
+            || inner.origin.has(Origin::ROW) && super::native::writes_row(name)
+        {
             return Native::method(name, object);
         }
         // A field of a signed-in caller is there, as far as the entitled caller goes.

@@ -241,7 +241,7 @@ impl Run<'_> {
                     self.each(flows, |run, state, _| run.expression(here, expression, state))
                 }
                 // `if (production) { db = ... } else { ... }`
-                _ if info.kind == SymbolKind::Variable && assigns(std::slice::from_ref(statement), symbol) => {
+                _ if assigns(std::slice::from_ref(statement), symbol) => {
                     let mut next = Flows::new();
                     for (state, _) in flows {
                         for (state, _) in self.statements(here, std::slice::from_ref(statement), state) {
@@ -327,8 +327,16 @@ fn assigns(statements: &[Statement], symbol: Symbol) -> bool {
     })
 }
 
+/// `globalThis.db = ...`
+fn is_global_place(target: &Pattern) -> bool {
+    let Pattern::Place(place) = target else { return false };
+    let ExpressionKind::Member { object, .. } = &place.kind else { return false };
+    matches!(&object.kind, ExpressionKind::Global(name) if super::member::is_global_object(name))
+}
+
 fn assigns_in(expression: &Expression, symbol: Symbol) -> bool {
     match &expression.kind {
+        ExpressionKind::Assign(target, _) if is_global_place(target) => true,
         ExpressionKind::Assign(target, value) => {
             let mut bound = Vec::new();
             bound_symbols(target, &mut bound);

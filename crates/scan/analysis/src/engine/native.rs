@@ -29,7 +29,7 @@ const BUILT_IN: [&str; 22] = [
 ];
 
 /// Methods of a row that an object mapper loaded.
-fn writes_row(name: &str) -> bool {
+pub(super) fn writes_row(name: &str) -> bool {
     matches!(name, "save" | "deleteOne" | "remove" | "destroy" | "updateOne" | "replaceOne")
 }
 
@@ -312,6 +312,16 @@ impl Run<'_> {
             }
             (Value::Array(array), name) => self.array_method(state, name, array, this, arguments),
             (Value::Text(text), name) => one(state, text_method(text, name, &arguments)),
+            (Value::Native(own), "set" | "add" | "append") if own.this.is_some() => {
+                let mut content = own.this.as_ref().map(Value::origin).unwrap_or_default();
+                arguments.iter().for_each(|argument| content.add(&argument.origin()));
+                let mut own = Native::clone(own);
+                own.this = Some(Value::present(content, Some(true)));
+                let changed = Value::Native(Arc::new(own));
+                let mut state = state;
+                state.changed_this = Some(changed.clone());
+                one(state, changed)
+            }
             (Value::Abstract(inner), name) if inner.origin.has(Origin::ROW) && writes_row(name) => {
                 let mut state = state;
                 self.effect(&mut state, EffectKind::Write, place, name, &inner.origin, false);
@@ -596,6 +606,10 @@ fn names_credential(name: &str) -> bool {
     ["sess", "auth", "token", "jwt", "sid", "login", "access", "refresh", "secret", "credential", "api-key", "apikey"]
         .iter()
         .any(|word| name.contains(word))
+        // Everybody gets one of these, signed in or not.
+        && !["cart", "basket", "guest", "visitor", "anon", "currency", "locale", "theme", "csrf", "xsrf"]
+            .iter()
+            .any(|word| name.contains(word))
 }
 
 fn text_method(text: &str, name: &str, arguments: &[Value]) -> Value {
@@ -621,7 +635,7 @@ fn text_method(text: &str, name: &str, arguments: &[Value]) -> Value {
 }
 
 /// A variable of the environment: taken to be set, except for switches that turn protections off.
-fn environment(name: &str) -> Value {
+pub(super) fn environment(name: &str) -> Value {
     let upper = name.to_ascii_uppercase();
     if upper == "NODE_ENV" || upper == "VERCEL_ENV" {
         return Value::text("production");
@@ -629,6 +643,10 @@ fn environment(name: &str) -> Value {
     let disables = ["SKIP", "DISABLE", "MOCK", "DEMO", "BYPASS", "TEST", "DEBUG", "E2E", "MAINTENANCE"];
     if upper == "CI" || disables.iter().any(|word| upper.contains(word)) {
         return Value::Undefined;
+    }
+    // A switch may stand either way.
+    if ["ENABLE", "REQUIRE", "ALLOW", "FEATURE", "USE_", "IS_"].iter().any(|word| upper.contains(word)) {
+        return Value::unknown();
     }
     let is_public = upper.starts_with("NEXT_PUBLIC_");
     let is_secret = !is_public

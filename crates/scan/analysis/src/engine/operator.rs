@@ -73,7 +73,7 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> V
     };
     match decided {
         Some(truth) => Value::Boolean(truth),
-        None => Value::present(left.origin().plus(&right.origin()), None),
+        None => Value::present(left.origin().plus(&right.origin()).with(Origin::CHECKED), None),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use portcullis_source::ir::{Expression, ExpressionKind, Pattern, Symbol, Text};
 
 use super::expression::with_property;
+use super::member::{GLOBAL_FILE, global_symbol, is_global_object};
 use super::{Flows, Here, Run, one};
 use crate::state::State;
 use crate::value::{Abstract, Array, Value};
@@ -143,7 +144,23 @@ impl Run<'_> {
                 let error = run.type_error("a property of nothing is set");
                 return super::thrown(state, error);
             }
+            if let (Value::Native(native), Value::Text(name)) = (&old, key)
+                && is_global_object(&native.name)
+            {
+                let mut state = state;
+                state.set_module_variable(GLOBAL_FILE, global_symbol(name), value.clone());
+                return one(state, value.clone());
+            }
             let new = match &old {
+                Value::Class(class) => {
+                    let mut class = crate::value::ClassValue::clone(class);
+                    if let Value::Text(name) = key {
+                        class.statics.retain(|(own, _)| own != name);
+                        class.statics.push((Text::clone(name), value.clone()));
+                    }
+                    let flows = run.write_back(here, object, Value::Class(Arc::new(class)), state);
+                    return run.each(flows, |_, state, _| one(state, value.clone()));
+                }
                 Value::Object(_) => with_property(&old, key, value.clone()),
                 Value::Array(array) => {
                     let mut array = Array::clone(array);
@@ -182,7 +199,8 @@ fn item_at(value: &Value, position: usize) -> Value {
     match value {
         Value::Array(array) => match array.items.get(position) {
             Some(item) => item.clone(),
-            None => array.rest.clone().unwrap_or(Value::Undefined),
+            // A list of unknown length may end before.
+            None => array.rest.clone().map_or(Value::Undefined, |rest| rest.or(Value::Undefined)),
         },
         Value::Union(options) => {
             options.iter().map(|option| item_at(option, position)).reduce(Value::or).unwrap_or(Value::Undefined)

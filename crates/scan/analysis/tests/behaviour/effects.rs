@@ -192,6 +192,10 @@ const response = await fetch('https://internal.example.com/users');
 return response.json();
 === not-needed: fetch that is not returned
 const response = await fetch('https://api.example.com/health');
+if (!response.ok) return { error: 'down' };
+return { ok: true };
+=== not-needed: fetch whose success is returned
+const response = await fetch('https://api.example.com/health');
 return { ok: response.ok };
 === proven: fetch with POST, guarded
 if (!(await auth())) return;
@@ -248,6 +252,7 @@ redirect(`/search?q=${encodeURIComponent(input)}`);
 const sum = input.reduce((total, item) => total + item.price, 0);
 return { sum };
 === not-needed: nothing
+return null;
 === not-needed: validation alone
 const parsed = z.object({ name: z.string() }).safeParse(input);
 if (!parsed.success) return { error: parsed.error.flatten() };

@@ -213,7 +213,7 @@ fn action(name: &str, body: &str) -> String {
 }
 
 fn mentions(text: &str, name: &str) -> bool {
-    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$' | '.' | '/' | '\'');
+    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$' | '.' | '/' | '-' | '\'');
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + name.len()..].chars().next();
