@@ -188,7 +188,7 @@ impl Run<'_> {
                 self.property(state, object, &number.to_string(), optional, place)
             }
             (Value::Array(array), _) => {
-                let value = array.element();
+                let value = chosen(array.element(), &key.origin());
                 one(state, value)
             }
             (Value::Object(inner), _) => {
@@ -202,11 +202,7 @@ impl Run<'_> {
                     .collect();
                 values.push(inner.open.clone().unwrap_or(Value::Undefined));
                 let value = values.into_iter().reduce(Value::or).unwrap_or(Value::Undefined);
-                let value = if key.origin().has(Origin::CLIENT) && !matches!(value, Value::Undefined) {
-                    add_origin(value, &key.origin())
-                } else {
-                    value
-                };
+                let value = chosen(value, &key.origin());
                 one(state, value)
             }
             (Value::Undefined | Value::Null, _) => self.property(state, object, "", optional, place),
@@ -247,7 +243,18 @@ fn array_item(array: &crate::value::Array, number: f64) -> Value {
     }
 }
 
-pub(super) fn add_origin(value: Value, origin: &Origin) -> Value {
+/// What a key of unknown value picks: a constant picked by something is made from what picked it.
+fn chosen(value: Value, key: &Origin) -> Value {
+    let is_constant = |value: &Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Boolean(_));
+    match &value {
+        Value::Text(_) | Value::Number(_) | Value::Boolean(_) => Value::present(key.clone(), None),
+        Value::Union(options) if options.iter().all(is_constant) => Value::present(key.clone(), None),
+        Value::Abstract(_) => add_origin(value, key),
+        _ => value,
+    }
+}
+
+fn add_origin(value: Value, origin: &Origin) -> Value {
     match value {
         Value::Abstract(inner) => {
             let mut inner = Abstract::clone(&inner);

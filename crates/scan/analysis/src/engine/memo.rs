@@ -42,7 +42,7 @@ pub(super) struct Entry {
 /// How many results are kept for one function.
 const ENTRY_LIMIT: usize = 24;
 /// What one kept call may cost.
-const CALL_STEP_LIMIT: u32 = 60_000;
+const CALL_STEP_LIMIT: u32 = 300_000;
 /// Which part of its cost a call charges its caller.
 const CHARGE: u32 = 1;
 

@@ -90,7 +90,7 @@ impl<'scan> Shared<'scan> {
 }
 
 /// How much one run may do before its answer is "unknown".
-const STEP_LIMIT: u32 = 150_000;
+const STEP_LIMIT: u32 = 600_000;
 /// How deep calls nest.
 const DEPTH_LIMIT: usize = 48;
 /// How often one function may be on the stack.

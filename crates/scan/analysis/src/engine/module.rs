@@ -202,6 +202,18 @@ impl Run<'_> {
             return Value::unknown();
         };
         let mut is_literal = false;
+        let aliases: Vec<Symbol> = module
+            .body
+            .iter()
+            .filter_map(|statement| match &statement.kind {
+                StatementKind::Declare(Pattern::Symbol(own, _), Some(value)) => {
+                    let is_global = matches!(&value.kind, ExpressionKind::Global(name)
+                        if super::member::is_global_object(name));
+                    is_global.then_some(*own)
+                }
+                _ => None,
+            })
+            .collect();
         let mut flows = super::one(Box::default(), Value::Undefined);
         for statement in &module.body {
             flows = match &statement.kind {
@@ -241,7 +253,7 @@ impl Run<'_> {
                     self.each(flows, |run, state, _| run.expression(here, expression, state))
                 }
                 // `if (production) { db = ... } else { ... }`
-                _ if assigns(std::slice::from_ref(statement), symbol) => {
+                _ if assigns(std::slice::from_ref(statement), symbol, &aliases) => {
                     let mut next = Flows::new();
                     for (state, _) in flows {
                         for (state, _) in self.statements(here, std::slice::from_ref(statement), state) {
@@ -312,41 +324,52 @@ fn switchable(value: Value, depth: u32) -> Value {
 }
 
 /// Whether statements assign a variable, functions within them left aside.
-fn assigns(statements: &[Statement], symbol: Symbol) -> bool {
+fn assigns(statements: &[Statement], symbol: Symbol, aliases: &[Symbol]) -> bool {
+    let assigns = |statements| assigns(statements, symbol, aliases);
     statements.iter().any(|statement| match &statement.kind {
-        StatementKind::Expression(expression) => assigns_in(expression, symbol),
-        StatementKind::If { consequent, alternate, .. } => assigns(consequent, symbol) || assigns(alternate, symbol),
-        StatementKind::Block(body) | StatementKind::Labelled(_, body) => assigns(body, symbol),
+        StatementKind::Expression(expression) => assigns_in(expression, symbol, aliases),
+        StatementKind::If { consequent, alternate, .. } => assigns(consequent) || assigns(alternate),
+        StatementKind::Block(body) | StatementKind::Labelled(_, body) => assigns(body),
         StatementKind::Try { body, handler, finalizer } => {
-            assigns(body, symbol)
-                || handler.as_ref().is_some_and(|(_, handler)| assigns(handler, symbol))
-                || assigns(finalizer, symbol)
+            assigns(body)
+                || handler.as_ref().is_some_and(|(_, handler)| assigns(handler))
+                || assigns(finalizer)
         }
-        StatementKind::Switch { cases, .. } => cases.iter().any(|(_, body)| assigns(body, symbol)),
+        StatementKind::Switch { cases, .. } => cases.iter().any(|(_, body)| assigns(body)),
         _ => false,
     })
 }
 
 /// `globalThis.db = ...`
-fn is_global_place(target: &Pattern) -> bool {
+fn is_global_place(target: &Pattern, aliases: &[Symbol]) -> bool {
     let Pattern::Place(place) = target else { return false };
     let ExpressionKind::Member { object, .. } = &place.kind else { return false };
-    matches!(&object.kind, ExpressionKind::Global(name) if super::member::is_global_object(name))
+    match &object.kind {
+        ExpressionKind::Global(name) => super::member::is_global_object(name),
+        ExpressionKind::Symbol(symbol) => aliases.contains(symbol),
+        _ => false,
+    }
 }
 
-fn assigns_in(expression: &Expression, symbol: Symbol) -> bool {
+fn assigns_in(expression: &Expression, symbol: Symbol, aliases: &[Symbol]) -> bool {
     match &expression.kind {
-        ExpressionKind::Assign(target, _) if is_global_place(target) => true,
+        ExpressionKind::Assign(target, _) if is_global_place(target, aliases) => true,
         ExpressionKind::Assign(target, value) => {
             let mut bound = Vec::new();
             bound_symbols(target, &mut bound);
-            bound.contains(&symbol) || assigns_in(value, symbol)
+            bound.contains(&symbol) || assigns_in(value, symbol, aliases)
         }
-        ExpressionKind::LogicalAssign(_, place, _) => {
-            matches!(place.kind, ExpressionKind::Symbol(own) if own == symbol)
-        }
-        ExpressionKind::Sequence(parts) => parts.iter().any(|part| assigns_in(part, symbol)),
-        ExpressionKind::Logical(_, _, right) => assigns_in(right, symbol),
+        ExpressionKind::LogicalAssign(_, place, _) => match &place.kind {
+            ExpressionKind::Symbol(own) => *own == symbol,
+            ExpressionKind::Member { object, .. } => match &object.kind {
+                ExpressionKind::Global(name) => super::member::is_global_object(name),
+                ExpressionKind::Symbol(own) => aliases.contains(own),
+                _ => false,
+            },
+            _ => false,
+        },
+        ExpressionKind::Sequence(parts) => parts.iter().any(|part| assigns_in(part, symbol, aliases)),
+        ExpressionKind::Logical(_, _, right) => assigns_in(right, symbol, aliases),
         _ => false,
     }
 }

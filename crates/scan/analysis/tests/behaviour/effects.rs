@@ -1,6 +1,6 @@
 //! What counts as an effect, and when it happens.
 
-use crate::support::check;
+use crate::support::{check, with};
 
 #[test]
 fn prisma() {
@@ -103,21 +103,8 @@ const query = orm.delete(posts).where(eq(posts.id, input));
 if (!(await auth())) return;
 await query;
 ";
-    let imports =
-        "import { eq } from 'drizzle-orm';\nimport { orm } from '@/lib/drizzle';\nimport { posts } from '@/lib/schema';\n";
+    let imports = "import { eq } from 'drizzle-orm';\nimport { orm } from '@/lib/drizzle';\nimport { posts } from '@/lib/schema';\n";
     check(&with(table, imports, DRIZZLE));
-}
-
-/// Adds imports and files to every case of a table.
-fn with(table: &str, imports: &str, files: &str) -> String {
-    format!("\n{}", table.trim())
-        .split("\n=== ")
-        .skip(1)
-        .map(|case| {
-            let (heading, body) = case.split_once('\n').expect("a case has a body");
-            format!("=== {heading}\n{imports}{body}{files}")
-        })
-        .collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Who says who calls: sources of libraries, own sessions, declared guards, and words that nobody verified.
 
-use crate::support::check;
+use crate::support::{check, with};
 
 #[test]
 fn hosted() {
@@ -361,16 +361,8 @@ await supabase.from('posts').insert({ author: user?.id, title: input });
 const { data: { user } } = await supabase.auth.getUser();
 await supabase.from('posts').insert({ author: user!.id, title: input });
 ";
-    let table: String = format!("\n{}", table.trim())
-        .split("\n=== ")
-        .skip(1)
-        .map(|case| {
-            let (heading, body) = case.split_once('\n').expect("a case has a body");
-            let import = "import { createClient } from '@/lib/supabase';\nconst supabase = await createClient();";
-            format!("=== {heading}\n{import}\n{body}{SUPABASE}")
-        })
-        .collect();
-    check(&table);
+    let lines = "import { createClient } from '@/lib/supabase';\nconst supabase = await createClient();";
+    check(&with(table, lines, SUPABASE));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! One binary, because every further one would link the parser again.
 
 #[cfg(test)]
+mod classes;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod early_exits;
@@ -13,6 +15,8 @@ mod helpers;
 #[cfg(test)]
 mod identity_sources;
 #[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod public_by_design;
@@ -22,5 +26,7 @@ mod robustness;
 mod support;
 #[cfg(test)]
 mod unknown;
+#[cfg(test)]
+mod values;
 #[cfg(test)]
 mod wrappers;

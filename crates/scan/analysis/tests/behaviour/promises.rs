@@ -1,6 +1,6 @@
 //! Guards that are promises: awaited, chained, caught, joined, or forgotten.
 
-use crate::support::check;
+use crate::support::{check, with};
 
 #[test]
 fn awaited_or_not() {
@@ -93,15 +93,7 @@ export async function requireUser() { const session = await auth(); if (!session
 
 /// Adds the guard's file to every case.
 fn check_with_guard(table: &str) {
-    let cases: Vec<String> = format!("\n{}", table.trim())
-        .split("\n=== ")
-        .skip(1)
-        .map(|case| {
-            let (heading, body) = case.split_once('\n').expect("a case has a body");
-            format!("=== {heading}\nimport {{ requireUser }} from '@/lib/guard';\n{body}{GUARD}")
-        })
-        .collect();
-    check(&cases.concat());
+    check(&with(table, "import { requireUser } from '@/lib/guard';", GUARD));
 }
 
 #[test]

@@ -59,6 +59,8 @@ redirect('/');
 await signOut();
 === not-needed @oauth: a provider
 await signIn('github', { redirectTo: '/dashboard' });
+=== absent @logoutUser: ends the sessions of whom the client names
+await db.session.deleteMany({ where: { userId: input.userId } });
 === absent @deleteAccount: deletes an account, then signs out
 await db.user.delete({ where: { id: input.userId } });
 await signOut();
@@ -113,6 +115,13 @@ await db.user.update({ where: { id: input.userId }, data: { verified: true } });
 await db.order.update({ where: { id: input.id }, data: { confirmed: true } });
 === absent @activateSubscription: nor every activation
 await db.subscription.update({ where: { id: input.id }, data: { active: true } });
+=== absent @resendInvoice: nor every mail that is sent again
+import { Resend } from 'resend';
+const resend = new Resend(process.env.RESEND_KEY);
+const order = await db.order.findUnique({ where: { id: input.id } });
+await resend.emails.send({ from: 'a@example.com', to: input.email, subject: 'Invoice', text: order.total });
+=== absent @verifyPayment: nor every token
+await db.payment.update({ where: { token: input.token }, data: { paid: true } });
 === absent @resetDatabase: nor every reset
 await db.post.deleteMany({});
 await db.user.deleteMany({});

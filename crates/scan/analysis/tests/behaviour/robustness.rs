@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use portcullis_model::Protection;
+
 use crate::support::{ACTIONS, analyse_in, check, threads, verdict};
 
 #[test]
@@ -83,7 +85,11 @@ fn chains_of_calls() {
     for (length, guarded) in [(10, true), (30, true), (10, false), (30, false)] {
         let text = chain(length, if guarded { guard } else { "return 1;" });
         let (state, reason) = verdict(&[(ACTIONS, &text)], "act");
-        assert_eq!(state, if guarded { "proven" } else { "absent" }, "{length} calls: {reason}");
+        assert_eq!(
+            state,
+            if guarded { "proven" } else { "absent" },
+            "{length} calls: {reason}"
+        );
     }
     // Beyond the depth that is looked into, the answer may be unknown, but not wrong.
     let (state, reason) = verdict(&[(ACTIONS, &chain(500, guard))], "act");
@@ -93,11 +99,29 @@ fn chains_of_calls() {
 }
 
 #[test]
+fn an_effect_at_the_end_of_a_chain() {
+    for length in [10, 30, 60, 500] {
+        let text = chain(length, "return remove('x');").replace("await f0(); await remove(input);", "await f0();");
+        let (state, reason) = verdict(&[(ACTIONS, &text)], "act");
+        let expected: &[&str] = if length <= 30 {
+            &["absent"]
+        } else {
+            &["absent", "unknown"]
+        };
+        assert!(expected.contains(&state), "{length} calls: {state}: {reason}");
+    }
+}
+
+#[test]
 fn a_huge_switch() {
     let action = |last: &str| {
         let mut text = "'use server';\nimport { auth } from '@/auth';\nimport { remove } from '@/lib/posts';\nexport async function act(input: any) {\nconst session = await auth();\nswitch (input.kind) {\n".to_owned();
         for at in 0..400 {
-            writeln!(text, "case 'k{at}': if (!session) return; await remove(input.id); break;").expect("text can be written");
+            writeln!(
+                text,
+                "case 'k{at}': if (!session) return; await remove(input.id); break;"
+            )
+            .expect("text can be written");
         }
         writeln!(text, "{last}\n}}\n}}").expect("text can be written");
         text
@@ -180,7 +204,15 @@ fn the_same_answer_twice_and_on_any_number_of_threads() {
     let run = |count: usize| {
         analyse_in(&threads(count), &files, |_, analysis| {
             assert_eq!(analysis.endpoints.len(), 84);
-            format!("{:#?}", (&analysis.endpoints, &analysis.facts, &analysis.misplaced, &analysis.opaque_calls))
+            format!(
+                "{:#?}",
+                (
+                    &analysis.endpoints,
+                    &analysis.facts,
+                    &analysis.misplaced,
+                    &analysis.opaque_calls
+                )
+            )
         })
     };
     let alone = run(1);
@@ -188,7 +220,15 @@ fn the_same_answer_twice_and_on_any_number_of_threads() {
         assert!(run(count) == alone, "another answer with {count} threads");
     }
     let states = |letter: &str| -> Vec<&'static str> {
-        (0..12).map(|at| verdict(&files, &format!("{letter}{at}")).0).collect()
+        analyse_in(&threads(2), &files, |_, analysis| {
+            let named = analysis
+                .endpoints
+                .iter()
+                .filter(|endpoint| endpoint.short_name.starts_with(letter));
+            named
+                .map(|endpoint| endpoint.coverage_of(Protection::Authentication).state())
+                .collect()
+        })
     };
     assert_eq!(states("a"), ["proven"; 12]);
     assert_eq!(states("e"), ["proven"; 12]);
@@ -212,6 +252,9 @@ fn odd_files() {
         "'use server';\nexport async function act(\u{e4}\u{f6}: string) { return `${\u{e4}\u{f6}}\u{1f600}`; }\n",
     ] {
         let (state, reason) = verdict(&[(ACTIONS, text)], "act");
-        assert!(matches!(state, "not-needed" | "no endpoint"), "{text:?}: {state}: {reason}");
+        assert!(
+            matches!(state, "not-needed" | "no endpoint"),
+            "{text:?}: {state}: {reason}"
+        );
     }
 }

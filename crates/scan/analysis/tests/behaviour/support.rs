@@ -6,6 +6,7 @@
 //! imports may stand in front; those of [`KNOWN`] are added when they are used. A line `--- path` begins another file.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -51,7 +52,10 @@ const BASE: &[(&str, &str)] = &[
         r#"{ "name": "app", "private": true, "dependencies": { "next": "15.4.1", "react": "19.1.0", "react-dom": "19.1.0",
             "next-auth": "5.0.0-beta.29", "@prisma/client": "6.11.0", "zod": "4.0.0" } }"#,
     ),
-    ("tsconfig.json", r#"{ "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["./*"] } } }"#),
+    (
+        "tsconfig.json",
+        r#"{ "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["./*"] } } }"#,
+    ),
     (
         "auth.ts",
         "import NextAuth from 'next-auth';\nexport const { auth, signIn, signOut, handlers } = NextAuth({ providers: [] });\n",
@@ -64,7 +68,10 @@ const BASE: &[(&str, &str)] = &[
         "lib/posts.ts",
         "import { db } from './db';\nexport async function remove(id: string) {\n  await db.post.delete({ where: { id } });\n}\n",
     ),
-    ("app/layout.tsx", "export default function Layout({ children }) { return <html><body>{children}</body></html>; }\n"),
+    (
+        "app/layout.tsx",
+        "export default function Layout({ children }) { return <html><body>{children}</body></html>; }\n",
+    ),
 ];
 
 pub(crate) type Files = Vec<(String, String)>;
@@ -76,7 +83,11 @@ fn catalog() -> &'static Catalog {
 
 /// Threads with room for deep code.
 pub(crate) fn threads(count: usize) -> ThreadPool {
-    ThreadPoolBuilder::new().num_threads(count).stack_size(STACK_BYTES).build().expect("threads can be started")
+    ThreadPoolBuilder::new()
+        .num_threads(count)
+        .stack_size(STACK_BYTES)
+        .build()
+        .expect("threads can be started")
 }
 
 fn shared_threads() -> &'static ThreadPool {
@@ -100,10 +111,17 @@ pub(crate) fn analyse_in<T: Send>(
 ) -> T {
     let mut all: BTreeMap<&str, &str> = BASE.iter().copied().collect();
     all.extend(files.iter().copied());
-    let config = all.remove(portcullis_policy::FILE_NAME).map_or_else(ScanConfig::default, |text| {
-        portcullis_policy::parse(text).expect("the configuration of the case is valid").scan
-    });
-    let all: Files = all.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let config = all
+        .remove(portcullis_policy::FILE_NAME)
+        .map_or_else(ScanConfig::default, |text| {
+            portcullis_policy::parse(text)
+                .expect("the configuration of the case is valid")
+                .scan
+        });
+    let all: Files = all
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     write(directory.path(), &all);
     pool.install(|| {
@@ -168,7 +186,10 @@ impl Case {
             words: words.to_owned(),
             files: Files::new(),
         };
-        let mut parts = format!("\n{text}").split("\n--- ").map(str::to_owned).collect::<Vec<_>>();
+        let mut parts = format!("\n{text}")
+            .split("\n--- ")
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
         let body = parts.remove(0);
         if !body.trim().is_empty() {
             case.files.push((ACTIONS.to_owned(), action(&case.endpoint, &body)));
@@ -184,10 +205,16 @@ impl Case {
     fn run(&self) -> Option<String> {
         let files: Vec<(&str, &str)> = self.files.iter().map(|(path, text)| (&**path, &**text)).collect();
         let result = catch_unwind(AssertUnwindSafe(|| verdict(&files, &self.endpoint)));
-        let Ok((state, reason)) = result else { return Some(format!("{}: panicked", self.title)) };
+        let Ok((state, reason)) = result else {
+            return Some(format!("{}: panicked", self.title));
+        };
         let is_right = state == self.state && reason.contains(&self.words) && !reason.starts_with("without evidence");
         (!is_right).then(|| {
-            let words = if self.words.is_empty() { String::new() } else { format!(" ({})", self.words) };
+            let words = if self.words.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", self.words)
+            };
             format!("{}: expected {}{words}, got {state} ({reason})", self.title, self.state)
         })
     }
@@ -201,32 +228,49 @@ fn action(name: &str, body: &str) -> String {
     let mut text = format!("'use server';\n{imports}\n");
     for (known, module) in KNOWN {
         if mentions(&body, known) && !mentions(&imports, known) {
-            text.push_str(&format!("import {{ {known} }} from '{module}';\n"));
+            writeln!(text, "import {{ {known} }} from '{module}';").expect("text can be written");
         }
     }
     if is_module {
         text.push_str(&body);
     } else {
-        text.push_str(&format!("export async function {name}(input: any, other?: any) {{\n{body}\n}}\n"));
+        writeln!(
+            text,
+            "export async function {name}(input: any, other?: any) {{\n{body}\n}}"
+        )
+        .expect("text can be written");
     }
     text
 }
 
 fn mentions(text: &str, name: &str) -> bool {
-    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$' | '.' | '/' | '-' | '\'');
+    let is_part =
+        |character: char| character.is_alphanumeric() || matches!(character, '_' | '$' | '.' | '/' | '-' | '\'');
     text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + name.len()..].chars().next();
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
         !before.is_some_and(is_part) && !after.is_some_and(|after| is_part(after) && after != '.')
     })
+}
+
+/// Adds lines in front of the body of every case of a table, and files behind it.
+pub(crate) fn with(table: &str, lines: &str, files: &str) -> String {
+    let mut text = String::new();
+    for case in cases(&format!("\n{}", table.trim())) {
+        let (heading, body) = case.split_once('\n').expect("a case has a body");
+        writeln!(text, "=== {heading}\n{lines}\n{body}\n{}", files.trim()).expect("text can be written");
+    }
+    text
+}
+
+fn cases(table: &str) -> impl Iterator<Item = &str> {
+    table.split("\n=== ").skip(1)
 }
 
 /// Runs every case of a table, and fails with a list of those that are wrong.
 pub(crate) fn check(table: &str) {
     let table = format!("\n{}", table.trim_start());
-    let cases: Vec<Case> = table
-        .split("\n=== ")
-        .skip(1)
+    let cases: Vec<Case> = cases(&table)
         .map(|case| {
             let (heading, text) = case.split_once('\n').expect("a case has a body");
             Case::read(heading, text)
@@ -234,5 +278,11 @@ pub(crate) fn check(table: &str) {
         .collect();
     assert!(!cases.is_empty(), "the table has cases");
     let wrong: Vec<String> = cases.iter().filter_map(Case::run).collect();
-    assert!(wrong.is_empty(), "{} of {} cases are wrong:\n  {}", wrong.len(), cases.len(), wrong.join("\n  "));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases are wrong:\n  {}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n  ")
+    );
 }

@@ -341,6 +341,28 @@ import { auth } from '@/auth';
 const signedIn = (next: any) => async (...args: any[]) => { if (!(await auth())) throw new Error('no'); return next(...args); };
 const logged = (next: any) => async (...args: any[]) => { console.log('x'); return next(...args); };
 export const compose = (handler: any) => [signedIn, logged].reduce((next, layer) => layer(next), handler);
+=== proven: form state of React in front
+import { withUser } from '@/lib/state';
+export const act = withUser(async (state, form, user) => { await remove(form.get('id')); });
+--- lib/state.ts
+import { auth } from '@/auth';
+export const withUser = (run: any) => async (state: any, form: FormData) => { const s = await auth(); if (!s?.user) return { error: 'sign in' }; return run(state, form, s.user); };
+=== absent: whose answer only the error handler reads
+import { withUser } from '@/lib/state';
+export const act = withUser(async (id) => { await remove(id); });
+--- lib/state.ts
+import { auth } from '@/auth';
+export const withUser = (run: any) => async (...args: any[]) => {
+  const s = await auth();
+  try { return await run(...args); } catch (error) { if (!s) return { error: 'sign in' }; throw error; }
+};
+=== absent: a handler that is exported beside its wrapped form
+import { protect } from '@/lib/protect';
+export async function act(id: string) { await remove(id); }
+export const safe = protect(act);
+--- lib/protect.ts
+import { auth } from '@/auth';
+export const protect = (run: any) => async (...args: any[]) => { if (!(await auth())) throw new Error('no'); return run(...args); };
 === proven: a list of guards that all run
 import { guarded } from '@/lib/guards';
 export const act = guarded(async (id: string) => { await remove(id); });
