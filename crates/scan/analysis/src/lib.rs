@@ -61,9 +61,10 @@ pub fn analyse(
     let judged: Vec<(Coverage, Facts)> = found
         .par_iter()
         .map(|endpoint| {
-            let hostile = verdict::run(&stranger, endpoint);
-            let friendly = verdict::run(&caller, endpoint);
-            let forged = hostile.believes().then(|| verdict::run(&forger, endpoint));
+            let hostile = verdict::run(&stranger, endpoint, false);
+            // Where the stranger gets nowhere, one effect of the caller's is enough to know.
+            let friendly = verdict::run(&caller, endpoint, !hostile.reaches());
+            let forged = hostile.believes().then(|| verdict::run(&forger, endpoint, false));
             let judged = verdict::authentication(
                 endpoint,
                 &hostile,

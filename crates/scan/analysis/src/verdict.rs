@@ -22,6 +22,11 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// Whether it reached an effect that needs protection, with or without doubts.
+    pub(crate) fn reaches(&self) -> bool {
+        self.observations.iter().any(Observation::needs_protection)
+    }
+
     /// Whether somebody takes an unverified word for who calls.
     pub(crate) fn believes(&self) -> bool {
         self.signals.iter().any(|signal| matches!(signal, Signal::Unverified(..)))
@@ -48,9 +53,10 @@ const ARGUMENTS: usize = 6;
 /// How much evidence one answer carries.
 const EVIDENCE_LIMIT: usize = 12;
 
-/// Runs an endpoint under the hypothesis of `shared`.
-pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
+/// Runs an endpoint under the hypothesis of `shared`: all of it, or up to the first effect that needs protection.
+pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found, stops_at_effect: bool) -> Report {
     let mut run = Run::new(shared);
+    run.stops_at_effect = stops_at_effect;
     let function = endpoint.entry.value(&mut run);
     let arguments = vec![Value::of(Origin::of(Origin::CLIENT)); ARGUMENTS];
     let flows = run.call_value(
@@ -102,16 +108,6 @@ fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
     }
 }
 
-/// Whether a stranger must not reach it.
-fn needs_protection(observation: &Observation) -> bool {
-    !observation.establishes
-        && !observation.incidental
-        && !matches!(
-            observation.kind,
-            EffectKind::Cookie | EffectKind::Revalidate | EffectKind::SignOut | EffectKind::Session
-        )
-}
-
 /// The answer for authentication. `forger` is there if somebody believes who calls without proof.
 pub(crate) fn authentication(
     endpoint: &Found,
@@ -150,7 +146,7 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
         by_name: false,
     };
     let reached: Vec<&Observation> =
-        stranger.observations.iter().filter(|observation| needs_protection(observation)).collect();
+        stranger.observations.iter().filter(|observation| observation.needs_protection()).collect();
     let certain = reached.iter().filter(|observation| observation.doubts.is_empty());
     // A write says more than a read, and the first one is the easiest to follow.
     let worst = certain.min_by_key(|observation| (is_read(observation.kind), length(observation)));
@@ -170,7 +166,7 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
     if let Some(reason) = stranger.exhausted {
         return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
     }
-    let protected = caller.observations.iter().find(|observation| needs_protection(observation));
+    let protected = caller.observations.iter().find(|observation| observation.needs_protection());
     if let (None, Some(reason)) = (protected, caller.exhausted) {
         return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
     }
@@ -314,7 +310,7 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
         stranger
             .observations
             .iter()
-            .filter(|observation| needs_protection(observation))
+            .filter(|observation| observation.needs_protection())
             .all(|observation| allowed.contains(&observation.kind))
     };
     let sends = stranger.observations.iter().any(|observation| observation.kind == EffectKind::Message);

@@ -28,6 +28,18 @@ pub(crate) struct Observation {
     pub(crate) incidental: bool,
 }
 
+impl Observation {
+    /// Whether a stranger must not reach it.
+    pub(crate) fn needs_protection(&self) -> bool {
+        !self.establishes
+            && !self.incidental
+            && !matches!(
+                self.kind,
+                EffectKind::Cookie | EffectKind::Revalidate | EffectKind::SignOut | EffectKind::Session
+            )
+    }
+}
+
 /// Something else that a verdict needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Signal {
@@ -117,6 +129,9 @@ impl Run<'_> {
     }
 
     pub(super) fn record(&mut self, observation: Observation) {
+        if self.stops_at_effect && observation.needs_protection() {
+            self.stopped = true;
+        }
         let is_known = self.observations.iter().any(|seen| {
             seen.place == observation.place
                 && seen.kind == observation.kind

@@ -96,7 +96,7 @@ impl Run<'_> {
         let steps = std::mem::replace(&mut self.steps, 0);
         let limit = std::mem::replace(&mut self.step_limit, CALL_STEP_LIMIT);
         let touched = std::mem::replace(&mut self.lowest_touched, usize::MAX);
-        let was_cyclic = std::mem::replace(&mut self.cyclic, false);
+        let floor = std::mem::replace(&mut self.cycle_floor, usize::MAX);
         let flows = self.run_closure(Box::new(own), closure, definition, key.this.clone(), key.arguments.clone());
         let entry = Arc::new(Entry {
             key,
@@ -109,10 +109,12 @@ impl Run<'_> {
         });
         self.step_limit = limit;
         // A limit on recursion that depends on the callers makes the result theirs alone.
-        let is_own = self.lowest_touched >= self.stack.len() && !self.cyclic;
+        let is_own = self.lowest_touched >= self.stack.len() && self.cycle_floor >= self.evaluating.len();
         self.lowest_touched = self.lowest_touched.min(touched);
-        self.cyclic |= was_cyclic;
-        if is_own && let Ok(mut memo) = self.shared.memo.write() {
+        self.cycle_floor = self.cycle_floor.min(floor);
+        if is_own
+            && !self.stopped
+            && let Ok(mut memo) = self.shared.memo.write() {
             let entries = memo.entry(function).or_default();
             if entries.len() < ENTRY_LIMIT && !entries.iter().any(|known| known.key == entry.key) {
                 entries.push(Arc::clone(&entry));

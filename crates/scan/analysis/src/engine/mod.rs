@@ -104,6 +104,10 @@ pub(crate) struct Run<'run> {
     pub(crate) shared: &'run Shared<'run>,
     pub(crate) steps: u32,
     step_limit: u32,
+    /// The first effect that needs protection answers the question.
+    pub(crate) stops_at_effect: bool,
+    /// It was reached: nothing more needs to be run.
+    stopped: bool,
     /// The lowest function on the stack that a limit on recursion looked at.
     lowest_touched: usize,
     /// Why the run was cut short.
@@ -115,8 +119,8 @@ pub(crate) struct Run<'run> {
     stack: Vec<(FileId, FunctionId)>,
     /// Module variables whose value is being computed.
     evaluating: Vec<(FileId, Symbol)>,
-    /// A cycle was cut while a module variable was computed, so its value must not be kept.
-    cyclic: bool,
+    /// The outermost module variable at which a cycle was cut: what is computed inside of it is not final.
+    cycle_floor: usize,
 }
 
 /// What an expression comes to: a value, or something thrown.
@@ -155,6 +159,8 @@ impl<'run> Run<'run> {
             shared,
             steps: 0,
             step_limit: STEP_LIMIT,
+            stops_at_effect: false,
+            stopped: false,
             lowest_touched: usize::MAX,
             exhausted: None,
             observations: Vec::new(),
@@ -162,7 +168,7 @@ impl<'run> Run<'run> {
             opaque: Vec::new(),
             stack: Vec::new(),
             evaluating: Vec::new(),
-            cyclic: false,
+            cycle_floor: usize::MAX,
         }
     }
 
@@ -172,6 +178,9 @@ impl<'run> Run<'run> {
 
     /// Counts a step. False if the budget is spent: the path ends there, and the answer becomes "unknown".
     fn step(&mut self) -> bool {
+        if self.stopped {
+            return false;
+        }
         self.steps = self.steps.saturating_add(1);
         if self.steps > self.step_limit {
             self.exhausted = Some("the action has more paths than the budget of one run allows");

@@ -117,25 +117,38 @@ impl Run<'_> {
             return value;
         }
         // A default export has no symbol; its cycle is cut by the limit on depth.
-        if self.evaluating.len() >= MODULE_DEPTH_LIMIT {
-            self.cyclic = true;
-            return Value::unknown();
-        }
         let marker = (file, Symbol(u32::MAX - 1));
-        if self.evaluating.contains(&marker) {
-            self.cyclic = true;
+        if self.cuts_cycle(marker) {
             return Value::unknown();
         }
         let mut run = self.module_run(marker);
         let here = Here { file, frame: None };
         let flows = run.expression(here, expression, Box::default());
         let value = run.settle(flows, |_, value| value);
-        let is_final = !run.cyclic;
+        let floor = run.cycle_floor;
+        let is_final = floor >= self.evaluating.len();
         if is_final && let Ok(mut cache) = self.shared.defaults.write() {
             cache.insert(key, value.clone());
         }
-        self.cyclic |= !is_final;
+        self.note_cycle(floor);
         value
+    }
+
+    /// Whether the value is being computed already, further out: then it is cut here.
+    fn cuts_cycle(&mut self, key: (FileId, Symbol)) -> bool {
+        let position = self.evaluating.iter().position(|evaluating| *evaluating == key);
+        let cut = position.or_else(|| (self.evaluating.len() >= MODULE_DEPTH_LIMIT).then_some(0));
+        if let Some(position) = cut {
+            self.cycle_floor = self.cycle_floor.min(position);
+        }
+        cut.is_some()
+    }
+
+    /// A value that was cut at something further out is not final yet; one that was cut at itself is.
+    fn note_cycle(&mut self, floor: usize) {
+        if floor < self.evaluating.len() {
+            self.cycle_floor = self.cycle_floor.min(floor);
+        }
     }
 
     fn module_run(&self, evaluating: (FileId, Symbol)) -> Run<'_> {
@@ -167,11 +180,23 @@ impl Run<'_> {
                 let Some(import) = module.imports.get(usize::try_from(position).unwrap_or(usize::MAX)) else {
                     return Value::unknown();
                 };
-                let target = program.import(file, import);
-                if let Some(value) = self.own_library(file, &import.specifier, &import.name, &target) {
+                let key = (file, symbol);
+                if let Some(value) = self.shared.values.read().ok().and_then(|cache| cache.get(&key).cloned()) {
                     return value;
                 }
-                return self.target_value(&target);
+                let before = std::mem::replace(&mut self.cycle_floor, usize::MAX);
+                let target = program.import(file, import);
+                let value = match self.own_library(file, &import.specifier, &import.name, &target) {
+                    Some(value) => value,
+                    None => self.target_value(&target),
+                };
+                if self.cycle_floor >= self.evaluating.len()
+                    && let Ok(mut cache) = self.shared.values.write()
+                {
+                    cache.insert(key, value.clone());
+                }
+                self.cycle_floor = self.cycle_floor.min(before);
+                return value;
             }
             SymbolKind::Type => return Value::Undefined,
             _ => {}
@@ -180,17 +205,18 @@ impl Run<'_> {
         if let Some(value) = self.shared.values.read().ok().and_then(|cache| cache.get(&key).cloned()) {
             return value;
         }
-        if self.evaluating.contains(&key) || self.evaluating.len() >= MODULE_DEPTH_LIMIT {
-            self.cyclic = true;
+        if self.cuts_cycle(key) {
             return Value::unknown();
         }
         let mut run = self.module_run(key);
         let value = run.compute(file, symbol);
-        let is_final = !run.cyclic;
-        if is_final && let Ok(mut cache) = self.shared.values.write() {
+        let floor = run.cycle_floor;
+        self.note_cycle(floor);
+        if floor >= self.evaluating.len()
+            && let Ok(mut cache) = self.shared.values.write()
+        {
             return cache.entry(key).or_insert(value).clone();
         }
-        self.cyclic |= !is_final;
         value
     }
 
