@@ -53,22 +53,14 @@ pub(crate) fn check(root: &Path) -> Result<bool> {
     for path in &stale {
         println!("{path}: out of date: run `cargo xtask codegen` and commit the result");
     }
-    println!(
-        "codegen: {}",
-        if stale.is_empty() { "ok" } else { "FAILED" }
-    );
+    println!("codegen: {}", if stale.is_empty() { "ok" } else { "FAILED" });
     Ok(stale.is_empty())
 }
 
 /// Paths whose content differs, that are missing, or that should not be there.
 fn stale(repository: &Repository, files: &Files) -> Vec<String> {
-    let differs =
-        |(path, content): &(&String, &String)| repository.text(path) != Some(content.as_str());
-    let mut paths: Vec<String> = files
-        .iter()
-        .filter(differs)
-        .map(|(path, _)| path.clone())
-        .collect();
+    let differs = |(path, content): &(&String, &String)| repository.text(path) != Some(content.as_str());
+    let mut paths: Vec<String> = files.iter().filter(differs).map(|(path, _)| path.clone()).collect();
     for folder in OWNED {
         let left = repository
             .below(folder, "")
@@ -85,13 +77,9 @@ mod tests {
 
     #[test]
     fn missing_changed_and_left_over_files_are_stale() {
-        let files: Files = [
-            ("docs/rules/a.md", "a"),
-            ("docs/rules/b.md", "b"),
-            ("docs/c.md", "c"),
-        ]
-        .map(|(path, text)| (path.to_owned(), text.to_owned()))
-        .into();
+        let files: Files = [("docs/rules/a.md", "a"), ("docs/rules/b.md", "b"), ("docs/c.md", "c")]
+            .map(|(path, text)| (path.to_owned(), text.to_owned()))
+            .into();
         let repository = Repository::of(&[
             ("docs/c.md", "c"),
             ("docs/rules/a.md", "old"),

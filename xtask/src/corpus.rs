@@ -33,23 +33,11 @@ pub(crate) fn run(root: &Path, folder: Option<&Path>) -> Result<bool> {
         },
     };
     let projects = projects(&folder)?;
-    ensure!(
-        !projects.is_empty(),
-        "`{}` holds no folder",
-        folder.display()
-    );
+    ensure!(!projects.is_empty(), "`{}` holds no folder", folder.display());
 
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root.join("target"), |folder| root.join(folder));
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
     let status = Command::new("cargo")
-        .args([
-            "build",
-            "--release",
-            "--quiet",
-            "--locked",
-            "--package",
-            "portcullis",
-        ])
+        .args(["build", "--release", "--quiet", "--locked", "--package", "portcullis"])
         .current_dir(root)
         .status()
         .context("cannot run cargo")?;
@@ -83,8 +71,7 @@ pub(crate) fn run(root: &Path, folder: Option<&Path>) -> Result<bool> {
 
 /// The folders in `folder`, sorted. Hidden ones hold no project.
 fn projects(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        std::fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
     let mut projects = Vec::new();
     for entry in entries {
         let path = entry?.path();
@@ -97,11 +84,7 @@ fn projects(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn name(project: &Path) -> String {
-    project
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    project.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn scan(binary: &Path, project: &Path, results: &Path) -> Result<Row> {
@@ -120,10 +103,7 @@ fn scan(binary: &Path, project: &Path, results: &Path) -> Result<Row> {
     let seconds = started.elapsed().as_secs_f64();
     // 1 says that there are findings.
     let code = used.status.code();
-    ensure!(
-        matches!(code, Some(0 | 1)),
-        "exit code {code:?}, see {name}.log"
-    );
+    ensure!(matches!(code, Some(0 | 1)), "exit code {code:?}, see {name}.log");
     let text = std::fs::read_to_string(&output)?;
     let scan: Value = serde_json::from_str(&text).context("the output is no JSON")?;
     read(name, &scan, seconds, used.rusage.maxrss / 1_000_000)
@@ -164,10 +144,7 @@ fn read(name: String, scan: &Value, seconds: f64, peak_megabytes: u64) -> Result
 
 impl Row {
     fn cells(&self) -> String {
-        let states = self
-            .authentication
-            .map(|count| count.to_string())
-            .join(" | ");
+        let states = self.authentication.map(|count| count.to_string()).join(" | ");
         format!(
             "| {} | {} | {} | {states} | {:.2} | {} |",
             self.name, self.files, self.endpoints, self.seconds, self.peak_megabytes
@@ -193,10 +170,7 @@ mod tests {
             "endpoints": [endpoint("proven"), endpoint("absent"), endpoint("proven"), endpoint("not-needed")],
         });
         let row = read("shop".to_owned(), &scan, 0.414, 87).unwrap();
-        assert_eq!(
-            row.cells(),
-            "| shop | 214 | 4 | 2 | 1 | 0 | 1 | 0.41 | 87 |"
-        );
+        assert_eq!(row.cells(), "| shop | 214 | 4 | 2 | 1 | 0 | 1 | 0.41 | 87 |");
     }
 
     #[test]

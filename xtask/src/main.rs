@@ -64,11 +64,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         }
         _ => bail!("no task `{}`\n\n{USAGE}", arguments.join(" ")),
     };
-    Ok(if passed {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    })
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// The root of the work tree: the folder above this crate's.

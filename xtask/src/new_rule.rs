@@ -15,9 +15,7 @@ const PAGE: &str = include_str!("../templates/rule.md.template");
 /// Creates the rule below `root` and prints what comes next.
 pub(crate) fn run(root: &Path, id: &str) -> Result<bool> {
     if !is_rule_id(id) {
-        bail!(
-            "`{id}` is no rule id: write the defect in kebab-case, as in `missing-ownership-check`"
-        );
+        bail!("`{id}` is no rule id: write the defect in kebab-case, as in `missing-ownership-check`");
     }
     let snake = id.replace('-', "_");
     let code = root.join(RULES_FOLDER).join(format!("{snake}.rs"));
@@ -26,16 +24,12 @@ pub(crate) fn run(root: &Path, id: &str) -> Result<bool> {
         bail!("the rule `{id}` is there already");
     }
     let registry = root.join(RULES_REGISTRY);
-    let old = std::fs::read_to_string(&registry)
-        .with_context(|| format!("cannot read `{RULES_REGISTRY}`"))?;
+    let old = std::fs::read_to_string(&registry).with_context(|| format!("cannot read `{RULES_REGISTRY}`"))?;
     let new = register(&old, &snake)?;
 
     let fill = |template: &str| {
         let text = template.replace("{id}", id).replace("{snake}", &snake);
-        text.replace(
-            "{version}",
-            env!("CARGO_PKG_VERSION").trim_end_matches(".0"),
-        )
+        text.replace("{version}", env!("CARGO_PKG_VERSION").trim_end_matches(".0"))
     };
     std::fs::write(&code, fill(CODE))?;
     std::fs::write(&page, fill(PAGE))?;
@@ -54,12 +48,8 @@ pub(crate) fn run(root: &Path, id: &str) -> Result<bool> {
 
 /// Small letters and digits in words joined by single dashes, starting with a letter.
 fn is_rule_id(id: &str) -> bool {
-    let word = |word: &str| {
-        !word.is_empty()
-            && word
-                .chars()
-                .all(|one| one.is_ascii_lowercase() || one.is_ascii_digit())
-    };
+    let word =
+        |word: &str| !word.is_empty() && word.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit());
     id.starts_with(|first: char| first.is_ascii_lowercase()) && id.split('-').all(word)
 }
 
@@ -72,9 +62,7 @@ fn register(registry: &str, snake: &str) -> Result<String> {
     };
     lines.insert(marker, format!("    {snake}::META,"));
     let is_module = |line: &String| line.starts_with("mod ") && line.ends_with(';');
-    let after = lines
-        .iter()
-        .position(|line| is_module(line) && *line > declaration);
+    let after = lines.iter().position(|line| is_module(line) && *line > declaration);
     let last = lines.iter().rposition(is_module);
     let Some(place) = after.or(last.map(|last| last + 1)) else {
         bail!("{RULES_REGISTRY} declares no module: write `{declaration}` by hand");
@@ -113,9 +101,7 @@ mod tests {
         let expected = format!(
             "//! Rules.\n\nmod alpha;\nmod open_door;\n\nALL = [\n    alpha::META,\n    open_door::META,\n    {MARKER}\n];\n"
         );
-        let registry = registry
-            .replace("mod omega;\n", "")
-            .replace("    omega::META,\n", "");
+        let registry = registry.replace("mod omega;\n", "").replace("    omega::META,\n", "");
         assert_eq!(register(&registry, "open_door").unwrap(), expected);
         let before = register(&registry, "aaa").unwrap();
         assert!(before.contains("mod aaa;\nmod alpha;\n"), "{before}");

@@ -52,9 +52,7 @@ const STEPS: &[Step] = &[
     ("advisories", advisories),
 ];
 
-const TEST: Step = ("test", |root| {
-    cargo(root, &["test", "--workspace", "--locked"])
-});
+const TEST: Step = ("test", |root| cargo(root, &["test", "--workspace", "--locked"]));
 
 /// Runs every step also after one failed, and closes with a line for each.
 pub(crate) fn run(root: &Path, with_tests: bool) -> Result<bool> {
@@ -71,21 +69,14 @@ pub(crate) fn run(root: &Path, with_tests: bool) -> Result<bool> {
             }
             Outcome::Skipped(reason) => format!("skipped: {reason}"),
         };
-        verdict.push(format!(
-            "{name:<10} {word} ({:.1} s)",
-            started.elapsed().as_secs_f64()
-        ));
+        verdict.push(format!("{name:<10} {word} ({:.1} s)", started.elapsed().as_secs_f64()));
     }
     println!("---\n{}", verdict.join("\n"));
     Ok(passed)
 }
 
 fn outcome(passed: bool) -> Outcome {
-    if passed {
-        Outcome::Passed
-    } else {
-        Outcome::Failed
-    }
+    if passed { Outcome::Passed } else { Outcome::Failed }
 }
 
 fn cargo(root: &Path, arguments: &[&str]) -> Result<Outcome> {
@@ -109,8 +100,7 @@ fn has_cargo_deny() -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-const NO_CARGO_DENY: Outcome =
-    Outcome::Skipped("install it with `cargo install cargo-deny --locked`");
+const NO_CARGO_DENY: Outcome = Outcome::Skipped("install it with `cargo install cargo-deny --locked`");
 
 /// Licences, refused crates and sources need the packages, and nothing else from the network.
 fn deny(root: &Path) -> Result<Outcome> {
@@ -121,15 +111,7 @@ fn deny(root: &Path) -> Result<Outcome> {
     if let Outcome::Failed = cargo(root, &["fetch", "--locked", "--quiet"])? {
         return Ok(Outcome::Failed);
     }
-    let arguments = [
-        "deny",
-        "--offline",
-        "--locked",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
-    ];
+    let arguments = ["deny", "--offline", "--locked", "check", "bans", "licenses", "sources"];
     cargo(root, &arguments)
 }
 
@@ -145,8 +127,5 @@ fn advisories(root: &Path) -> Result<Outcome> {
             "no advisory database; `cargo deny fetch` gets it where the network allows",
         ));
     }
-    cargo(
-        root,
-        &["deny", "--offline", "--locked", "check", "advisories"],
-    )
+    cargo(root, &["deny", "--offline", "--locked", "check", "advisories"])
 }

@@ -30,8 +30,7 @@ impl Repository {
                 continue;
             }
             let path = entry.path();
-            let bytes =
-                std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
             let relative = path.strip_prefix(root).unwrap_or(path);
             let name: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
             files.insert(name.join("/"), String::from_utf8(bytes).ok());
@@ -57,11 +56,7 @@ impl Repository {
     /// Whether a file or a folder stands at `path`.
     pub(crate) fn has(&self, path: &str) -> bool {
         let folder = format!("{path}/");
-        path.is_empty()
-            || self
-                .files
-                .keys()
-                .any(|file| file == path || file.starts_with(&folder))
+        path.is_empty() || self.files.keys().any(|file| file == path || file.starts_with(&folder))
     }
 
     /// Every text file, in the order of the paths.
@@ -72,11 +67,7 @@ impl Repository {
     }
 
     /// Every text file whose path starts with `folder` and ends with `ending`.
-    pub(crate) fn below<'a>(
-        &'a self,
-        folder: &'a str,
-        ending: &'a str,
-    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn below<'a>(&'a self, folder: &'a str, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.texts()
             .filter(move |(path, _)| path.starts_with(folder) && path.ends_with(ending))
     }

@@ -97,10 +97,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
 /// Asserts that `check` finds `expected` in `files`, each problem as `path:line: message`, cut at the expected text.
 #[cfg(test)]
 fn assert_problems(check: Check, files: &[(&str, &str)], expected: &[&str]) {
-    let found: Vec<String> = check(&Repository::of(files))
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let found: Vec<String> = check(&Repository::of(files)).iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
         assert!(

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 use portcullis_model::{Confidence, Severity};
 
-const EXIT_CODES: &str = "Exit codes: 0 fine; 1 findings at or above --fail-on; 2 usage, configuration or internal error.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 fine; 1 findings at or above --fail-on; 2 usage, configuration or internal error.";
 
 /// Finds every Server Action of a Next.js project, and what protects it.
 #[derive(Debug, Parser)]
@@ -241,16 +242,7 @@ mod tests {
 
     #[test]
     fn rules_may_be_repeated_or_listed() {
-        let arguments = Arguments::try_parse_from([
-            "portcullis",
-            "scan",
-            "--rule",
-            "a,b",
-            "--rule",
-            "c",
-            "x",
-            "y",
-        ]);
+        let arguments = Arguments::try_parse_from(["portcullis", "scan", "--rule", "a,b", "--rule", "c", "x", "y"]);
         let Command::Scan(scan) = arguments.unwrap().command else {
             panic!("another command")
         };

@@ -35,11 +35,7 @@ impl Baseline {
         }
         let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
         Ok(Self {
-            fingerprints: document
-                .findings
-                .into_iter()
-                .map(|entry| entry.fingerprint)
-                .collect(),
+            fingerprints: document.findings.into_iter().map(|entry| entry.fingerprint).collect(),
         })
     }
 }

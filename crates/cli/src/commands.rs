@@ -71,21 +71,10 @@ fn unknown_rule(name: &str) -> Option<Failure> {
 }
 
 /// Analyses, with a live line if it takes long.
-fn analyse(
-    target: &Target,
-    configuration: &Configuration,
-    settings: &Settings,
-    quiet: bool,
-) -> Result<Scan, Failure> {
+fn analyse(target: &Target, configuration: &Configuration, settings: &Settings, quiet: bool) -> Result<Scan, Failure> {
     worker::prepare_pool();
     let scan = progress::show(terminal::shows_progress(quiet), |progress| {
-        pipeline::run(
-            &target.root,
-            &target.only,
-            &configuration.config,
-            settings,
-            progress,
-        )
+        pipeline::run(&target.root, &target.only, &configuration.config, settings, progress)
     });
     scan.map_err(|error| match error {
         PipelineError::Config(errors) => configuration.failure(errors),

@@ -80,29 +80,19 @@ pub(crate) fn rule_problem(name: &str) -> Option<String> {
 }
 
 /// The baseline that the user named, or the project's own.
-pub(crate) fn read_baseline(
-    named: Option<&Path>,
-    target: &Target,
-) -> Result<Option<Baseline>, Failure> {
+pub(crate) fn read_baseline(named: Option<&Path>, target: &Target) -> Result<Option<Baseline>, Failure> {
     let Some((path, shown)) = locate(named, target, baseline::FILE_NAME)? else {
         return Ok(None);
     };
     let baseline = Baseline::parse(&text_of(&path)?).map_err(|problem| {
-        Failure::new(format!(
-            "`{}` is not a baseline: {problem}",
-            shown.display()
-        ))
-        .help("write a new one with `portcullis baseline`")
+        Failure::new(format!("`{}` is not a baseline: {problem}", shown.display()))
+            .help("write a new one with `portcullis baseline`")
     })?;
     Ok(Some(baseline))
 }
 
 /// Where the file is, and how to name it to the user.
-fn locate(
-    named: Option<&Path>,
-    target: &Target,
-    name: &str,
-) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+fn locate(named: Option<&Path>, target: &Target, name: &str) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
     if let Some(path) = named {
         return Ok(Some((path.to_owned(), path.to_owned())));
     }
@@ -110,8 +100,7 @@ fn locate(
     if path.symlink_metadata().is_err() {
         return Ok(None);
     }
-    let inside = std::fs::canonicalize(&path)
-        .is_ok_and(|real| real.starts_with(&target.root) && real.is_file());
+    let inside = std::fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&target.root) && real.is_file());
     if inside {
         return Ok(Some((path, target.shown_file(name))));
     }
@@ -123,13 +112,8 @@ fn locate(
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command line reads these files"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the command line reads these files")]
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::new(format!("`{}` is not UTF-8", path.display()))
-            .help("save it in the UTF-8 encoding")
-    })
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::new(format!("`{}` is not UTF-8", path.display())).help("save it in the UTF-8 encoding"))
 }

@@ -48,10 +48,7 @@ fn write_through(path: &Path, text: &str) -> io::Result<()> {
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     if path.is_dir() {
-        return Err(io::Error::new(
-            io::ErrorKind::IsADirectory,
-            "it is a directory",
-        ));
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
     }
     let mut file = new_file().tempfile_in(directory_of(path))?;
     file.write_all(text.as_bytes())?;
@@ -89,10 +86,7 @@ mod tests {
         let path = directory.path().join("report.json");
         write_report(&path, "one").unwrap();
         write_report(&path, "two").unwrap();
-        assert_eq!(
-            File::open(&path).and_then(io::read_to_string).unwrap(),
-            "two"
-        );
+        assert_eq!(File::open(&path).and_then(io::read_to_string).unwrap(), "two");
         assert_eq!(directory.path().read_dir().unwrap().count(), 1);
     }
 
@@ -100,10 +94,7 @@ mod tests {
     fn a_directory_is_refused_and_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let failure = write_report(directory.path(), "x").unwrap_err();
-        assert!(
-            failure.messages[0].title.ends_with("it is a directory"),
-            "{failure:?}"
-        );
+        assert!(failure.messages[0].title.ends_with("it is a directory"), "{failure:?}");
         assert!(directory.path().is_dir());
     }
 
@@ -111,10 +102,7 @@ mod tests {
     #[test]
     fn a_link_is_followed_for_a_report_and_replaced_in_the_project() {
         let directory = tempfile::tempdir().unwrap();
-        let (target, link) = (
-            directory.path().join("target"),
-            directory.path().join("link"),
-        );
+        let (target, link) = (directory.path().join("target"), directory.path().join("link"));
         std::os::unix::fs::symlink(&target, &link).unwrap();
         write_report(&target, "old").unwrap();
         write_report(&link, "through the link").unwrap();
@@ -135,12 +123,7 @@ mod tests {
     fn a_device_is_written_to_and_not_replaced() {
         use std::os::unix::fs::FileTypeExt as _;
         write_report(Path::new("/dev/null"), "x").unwrap();
-        assert!(
-            fs::metadata("/dev/null")
-                .unwrap()
-                .file_type()
-                .is_char_device()
-        );
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 
     #[test]

@@ -57,7 +57,10 @@ pub(crate) fn run(
 ) -> Result<Scan, PipelineError> {
     let catalog = catalog(config)?;
     progress.begin(Stage::Reading, 0);
-    let options = LoadOptions { exclude: config.scan.exclude.clone(), ..LoadOptions::default() };
+    let options = LoadOptions {
+        exclude: config.scan.exclude.clone(),
+        ..LoadOptions::default()
+    };
     let project = project::load(root, &[], &options, &|_| progress.step())?;
     let next_version = project.next_version.clone();
     progress.begin(Stage::Linking, project.files.len());
@@ -97,7 +100,10 @@ fn catalog(config: &Config) -> Result<Catalog, PipelineError> {
                         entry.get("library").and_then(toml::Value::as_str) == Some(error.library.as_str())
                     });
                     ConfigError {
-                        span: position.and_then(|position| spans.get(position)).cloned().unwrap_or_default(),
+                        span: position
+                            .and_then(|position| spans.get(position))
+                            .cloned()
+                            .unwrap_or_default(),
                         message: error.message,
                         help: vec!["the format is that of the catalog's own files".to_owned()],
                     }
@@ -113,7 +119,11 @@ fn selection(config: &Config, settings: &Settings) -> Selection {
         without: settings.no_rules.iter().cloned().collect(),
         confidence: settings.confidence,
         no_ignores: settings.no_ignores,
-        baseline: settings.baseline.as_ref().map(|baseline| baseline.fingerprints().clone()).unwrap_or_default(),
+        baseline: settings
+            .baseline
+            .as_ref()
+            .map(|baseline| baseline.fingerprints().clone())
+            .unwrap_or_default(),
         ..Selection::default()
     };
     for (rule, setting) in &config.scan.rules {

@@ -27,12 +27,7 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 4] = [
-        Self::Reading,
-        Self::Linking,
-        Self::Analysing,
-        Self::Checking,
-    ];
+    const ALL: [Self; 4] = [Self::Reading, Self::Linking, Self::Analysing, Self::Checking];
 
     const fn words(self) -> &'static str {
         match self {
@@ -68,13 +63,8 @@ impl Progress {
 
     fn line(&self) -> String {
         let stage = usize::from(self.stage.load(Ordering::Relaxed));
-        let words = Stage::ALL
-            .get(stage)
-            .map_or("working", |stage| stage.words());
-        match (
-            self.done.load(Ordering::Relaxed),
-            self.total.load(Ordering::Relaxed),
-        ) {
+        let words = Stage::ALL.get(stage).map_or("working", |stage| stage.words());
+        match (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed)) {
             (0, 0) => format!("{words} ..."),
             (0, total) => format!("{words} ({total}) ..."),
             (done, 0) => format!("{words} {done} ..."),

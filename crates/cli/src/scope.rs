@@ -12,11 +12,7 @@ pub(crate) fn restrict(mut scan: Scan, only: &[String]) -> Scan {
         return scan;
     }
     let inside_path = |path: &str| only.iter().any(|parent| covers(parent, path));
-    let inside: Vec<bool> = scan
-        .files
-        .iter()
-        .map(|file| inside_path(&file.path))
-        .collect();
+    let inside: Vec<bool> = scan.files.iter().map(|file| inside_path(&file.path)).collect();
     let is_inside = |place: Place| {
         usize::try_from(place.file.0)
             .ok()
@@ -26,22 +22,14 @@ pub(crate) fn restrict(mut scan: Scan, only: &[String]) -> Scan {
     };
     scan.findings
         .retain(|finding| finding.primary().is_none_or(|label| is_inside(label.place)));
-    scan.diagnostics
-        .retain(|diagnostic| inside_path(&diagnostic.path));
-    scan.suppressed
-        .retain(|suppression| is_inside(suppression.place));
+    scan.diagnostics.retain(|diagnostic| inside_path(&diagnostic.path));
+    scan.suppressed.retain(|suppression| is_inside(suppression.place));
     scan.opaque_calls.retain(|call| is_inside(call.place));
 
     let mut renamed: Vec<Option<EndpointId>> = Vec::with_capacity(scan.endpoints.len());
     let mut kept = Vec::new();
-    for (id, endpoint) in (0..)
-        .map(EndpointId)
-        .zip(std::mem::take(&mut scan.endpoints))
-    {
-        let named = scan
-            .findings
-            .iter()
-            .any(|finding| finding.endpoints.contains(&id));
+    for (id, endpoint) in (0..).map(EndpointId).zip(std::mem::take(&mut scan.endpoints)) {
+        let named = scan.findings.iter().any(|finding| finding.endpoints.contains(&id));
         if named || is_inside(endpoint.place) {
             renamed.push(u32::try_from(kept.len()).ok().map(EndpointId));
             kept.push(endpoint);
@@ -56,11 +44,7 @@ pub(crate) fn restrict(mut scan: Scan, only: &[String]) -> Scan {
                 .ok()
                 .and_then(|id| renamed.get(id).copied().flatten())
         };
-        finding.endpoints = finding
-            .endpoints
-            .iter()
-            .filter_map(|id| new_id(*id))
-            .collect();
+        finding.endpoints = finding.endpoints.iter().filter_map(|id| new_id(*id)).collect();
     }
     scan
 }
@@ -74,8 +58,7 @@ fn covers(parent: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use portcullis_model::{
-        Confidence, Endpoint, EndpointKind, FileId, Finding, Label, Role, Severity, SourceFile,
-        Span,
+        Confidence, Endpoint, EndpointKind, FileId, Finding, Label, Role, Severity, SourceFile, Span,
     };
 
     use super::*;
@@ -134,10 +117,7 @@ mod tests {
     }
 
     fn names(scan: &Scan) -> Vec<&str> {
-        scan.endpoints
-            .iter()
-            .map(|endpoint| endpoint.name.as_str())
-            .collect()
+        scan.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect()
     }
 
     #[test]

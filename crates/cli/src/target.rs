@@ -31,10 +31,7 @@ impl Target {
 /// One directory is a project's root, whatever is in it. Anything else is looked up: the nearest directory above with a
 /// `package.json`, the same one for all paths.
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Target, Failure> {
-    let found = paths
-        .iter()
-        .map(|path| existing(path))
-        .collect::<Result<Vec<_>, _>>()?;
+    let found = paths.iter().map(|path| existing(path)).collect::<Result<Vec<_>, _>>()?;
     if let ([path], [given]) = (found.as_slice(), paths)
         && path.is_dir()
     {
@@ -51,31 +48,24 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Target, Failure> {
         .map(|path| below(&root, path))
         .collect::<Result<Vec<_>, _>>()?;
     // A path that is the root itself asks for everything.
-    let only = if only.len() == found.len() {
-        only
-    } else {
-        Vec::new()
-    };
+    let only = if only.len() == found.len() { only } else { Vec::new() };
     let shown = shown(&root);
     Ok(Target { root, shown, only })
 }
 
 fn existing(path: &Path) -> Result<PathBuf, Failure> {
     let absolute = std::fs::canonicalize(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::new(format!("`{}` does not exist", path.display()))
-                .help("give the directory of a Next.js project, the one with its `package.json`")
-        }
+        std::io::ErrorKind::NotFound => Failure::new(format!("`{}` does not exist", path.display()))
+            .help("give the directory of a Next.js project, the one with its `package.json`"),
         _ => Failure::file("open", path, &error),
     })?;
     if absolute.is_dir() || absolute.is_file() {
         return Ok(absolute);
     }
-    Err(Failure::new(format!(
-        "`{}` is neither a directory nor a file",
-        path.display()
-    ))
-    .help("give the directory of a Next.js project, the one with its `package.json`"))
+    Err(
+        Failure::new(format!("`{}` is neither a directory nor a file", path.display()))
+            .help("give the directory of a Next.js project, the one with its `package.json`"),
+    )
 }
 
 fn common_root(paths: &[PathBuf]) -> Result<PathBuf, Failure> {
@@ -83,13 +73,9 @@ fn common_root(paths: &[PathBuf]) -> Result<PathBuf, Failure> {
     let common = common_directory(paths).ok_or_else(different_projects)?;
     match packages.split_first() {
         Some((None, rest)) if rest.iter().all(Option::is_none) => Ok(common.to_owned()),
-        Some((Some(first), rest)) if rest.iter().all(|other| *other == Some(first)) => {
-            Ok((*first).to_owned())
-        }
+        Some((Some(first), rest)) if rest.iter().all(|other| *other == Some(first)) => Ok((*first).to_owned()),
         // A workspace: its packages are below one that holds them.
-        _ => package_above(common)
-            .map(Path::to_owned)
-            .ok_or_else(different_projects),
+        _ => package_above(common).map(Path::to_owned).ok_or_else(different_projects),
     }
 }
 
@@ -116,10 +102,7 @@ fn common_directory(paths: &[PathBuf]) -> Option<&Path> {
 
 fn below(root: &Path, path: &Path) -> Result<String, Failure> {
     let inside = path.strip_prefix(root).map_err(|_| different_projects())?;
-    let parts = inside
-        .iter()
-        .map(|part| part.to_str())
-        .collect::<Option<Vec<_>>>();
+    let parts = inside.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>();
     let parts = parts.ok_or_else(|| Failure::new(format!("`{}` is not UTF-8", path.display())))?;
     Ok(parts.join("/"))
 }

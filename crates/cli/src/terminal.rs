@@ -25,34 +25,24 @@ fn color(when: ColorWhen, detect: impl FnOnce() -> anstream::ColorChoice) -> boo
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         // `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, the kind of terminal: all decided there.
-        ColorWhen::Auto => {
-            detect() != anstream::ColorChoice::Never
-                || (is_set("FORCE_COLOR") && !is_set("NO_COLOR"))
-        }
+        ColorWhen::Auto => detect() != anstream::ColorChoice::Never || (is_set("FORCE_COLOR") && !is_set("NO_COLOR")),
     }
 }
 
 fn is_set(variable: &str) -> bool {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command line reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
     let value = std::env::var_os(variable);
     value.is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 /// Columns of the terminal behind stdout.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size_of(io::stdout())
-        .map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+    terminal_size::terminal_size_of(io::stdout()).map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
 }
 
 /// Whether a live line may be drawn on stderr.
 pub(crate) fn shows_progress(quiet: bool) -> bool {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command line reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
     let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
     !quiet && !is_dumb && !is_set("CI") && io::stderr().is_terminal()
 }
@@ -81,10 +71,7 @@ fn text_of(message: &Message, options: &Options) -> String {
         let error = ConfigError {
             path: &excerpt.path,
             text: &excerpt.text,
-            span: Some(Span::new(
-                offset(excerpt.span.start),
-                offset(excerpt.span.end),
-            )),
+            span: Some(Span::new(offset(excerpt.span.start), offset(excerpt.span.end))),
             message: &message.title,
             label: "",
             help: &message.help,
@@ -97,10 +84,7 @@ fn text_of(message: &Message, options: &Options) -> String {
         "error"
     };
     let title = format!("{error}: {}\n", visible(&message.title));
-    let help = message
-        .help
-        .iter()
-        .map(|help| format!("  = help: {}\n", visible(help)));
+    let help = message.help.iter().map(|help| format!("  = help: {}\n", visible(help)));
     std::iter::once(title).chain(help).collect()
 }
 
@@ -133,9 +117,6 @@ mod tests {
     fn a_message_cannot_drive_the_terminal() {
         let failure = Failure::new("`a\u{1b}[2J\u{202e}b` isn't there").help("x\u{7}");
         let text = text_of(&failure.messages[0], &Options::new(".", ""));
-        assert_eq!(
-            text,
-            "error: `a\\u{1b}[2J\\u{202e}b` isn't there\n  = help: x\\u{7}\n"
-        );
+        assert_eq!(text, "error: `a\\u{1b}[2J\\u{202e}b` isn't there\n  = help: x\\u{7}\n");
     }
 }

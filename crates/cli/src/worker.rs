@@ -23,10 +23,10 @@ pub(crate) fn run<T: Send + 'static>(
             .help("it needs 256 MB of address space: raise the limit (`ulimit -v`) and run again")
     })?;
     thread.join().unwrap_or_else(|_| {
-        Err(Failure::new(
-            "internal error: this is a defect of portcullis, not of the scanned project",
+        Err(
+            Failure::new("internal error: this is a defect of portcullis, not of the scanned project")
+                .help("please report it with the lines above"),
         )
-        .help("please report it with the lines above"))
     })
 }
 
@@ -46,10 +46,7 @@ mod tests {
     #[test]
     fn a_panic_is_an_internal_error() {
         let failure = run::<()>(|| panic!("on purpose")).unwrap_err();
-        assert!(
-            failure.messages[0].title.starts_with("internal error"),
-            "{failure:?}"
-        );
+        assert!(failure.messages[0].title.starts_with("internal error"), "{failure:?}");
     }
 
     /// Each call keeps 16 kB on the stack: with the usual stack of a thread this would be the end of the process.

@@ -11,85 +11,153 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Authentication, endpoint by endpoint: the file, then its exports by what must be known of them.
 const EXPECTED: &[(&str, &str, &[&str])] = &[
-    ("app/careless/actions/documents.ts", "absent", &[
-        "createDocument",
-        "deleteDocument",
-        "duplicateDocument",
-        "exportDocuments",
-        "renameDocument",
-        "shareDocument",
-    ]),
-    ("app/careless/actions/documents.ts", "proven", &["archiveDocument", "searchDocuments", "updateDocument"]),
-    ("app/careless/actions/comments.ts", "absent", &["addComment", "deleteComment", "editComment"]),
+    (
+        "app/careless/actions/documents.ts",
+        "absent",
+        &[
+            "createDocument",
+            "deleteDocument",
+            "duplicateDocument",
+            "exportDocuments",
+            "renameDocument",
+            "shareDocument",
+        ],
+    ),
+    (
+        "app/careless/actions/documents.ts",
+        "proven",
+        &["archiveDocument", "searchDocuments", "updateDocument"],
+    ),
+    (
+        "app/careless/actions/comments.ts",
+        "absent",
+        &["addComment", "deleteComment", "editComment"],
+    ),
     ("app/careless/actions/team.ts", "absent", &["listMembers", "renameTeam"]),
-    ("app/careless/actions/team.ts", "proven", &["acceptInvite", "changeRole", "inviteMember", "removeMember"]),
+    (
+        "app/careless/actions/team.ts",
+        "proven",
+        &["acceptInvite", "changeRole", "inviteMember", "removeMember"],
+    ),
     ("app/careless/actions/billing.ts", "absent", &["changePlan"]),
-    ("app/careless/actions/billing.ts", "proven", &["refundCharge", "transferCredits"]),
+    (
+        "app/careless/actions/billing.ts",
+        "proven",
+        &["refundCharge", "transferCredits"],
+    ),
     ("app/careless/actions/otp.ts", "absent", &["confirmCode"]),
     ("app/careless/actions/otp.ts", "proven", &["sendCode"]),
     ("app/careless/actions/profile.ts", "absent", &["changeEmail"]),
-    ("app/careless/actions/profile.ts", "proven", &["changePassword", "getProfile", "updateProfile"]),
-    ("app/careless/actions/auth.ts", "not-needed", &["requestReset", "resetPassword", "signIn", "signOut", "signUp"]),
+    (
+        "app/careless/actions/profile.ts",
+        "proven",
+        &["changePassword", "getProfile", "updateProfile"],
+    ),
+    (
+        "app/careless/actions/auth.ts",
+        "not-needed",
+        &["requestReset", "resetPassword", "signIn", "signOut", "signUp"],
+    ),
     ("app/careless/actions/contact.ts", "not-needed", &["sendContactMessage"]),
     ("app/careless/billing/page.tsx", "absent", &["BillingPage.sync"]),
-    ("lib/careless-helpers.ts", "absent", &["findUserByEmail", "grantCredits", "setUserPassword"]),
-    ("app/careful/actions/documents.ts", "proven", &[
-        "archiveDocument",
-        "createDocument",
-        "deleteDocument",
-        "duplicateDocument",
-        "exportDocuments",
-        "renameDocument",
-        "searchDocuments",
-        "shareDocument",
-        "updateDocument",
-    ]),
-    ("app/careful/actions/comments.ts", "proven", &["addComment", "deleteComment", "editComment"]),
-    ("app/careful/actions/team.ts", "proven", &[
-        "acceptInvite",
-        "changeRole",
-        "inviteMember",
-        "listMembers",
-        "removeMember",
-        "renameTeam",
-    ]),
-    ("app/careful/actions/billing.ts", "proven", &["changePlan", "refundCharge", "transferCredits"]),
+    (
+        "lib/careless-helpers.ts",
+        "absent",
+        &["findUserByEmail", "grantCredits", "setUserPassword"],
+    ),
+    (
+        "app/careful/actions/documents.ts",
+        "proven",
+        &[
+            "archiveDocument",
+            "createDocument",
+            "deleteDocument",
+            "duplicateDocument",
+            "exportDocuments",
+            "renameDocument",
+            "searchDocuments",
+            "shareDocument",
+            "updateDocument",
+        ],
+    ),
+    (
+        "app/careful/actions/comments.ts",
+        "proven",
+        &["addComment", "deleteComment", "editComment"],
+    ),
+    (
+        "app/careful/actions/team.ts",
+        "proven",
+        &[
+            "acceptInvite",
+            "changeRole",
+            "inviteMember",
+            "listMembers",
+            "removeMember",
+            "renameTeam",
+        ],
+    ),
+    (
+        "app/careful/actions/billing.ts",
+        "proven",
+        &["changePlan", "refundCharge", "transferCredits"],
+    ),
     ("app/careful/actions/otp.ts", "proven", &["confirmCode", "sendCode"]),
-    ("app/careful/actions/profile.ts", "proven", &["changeEmail", "changePassword", "getProfile", "updateProfile"]),
-    ("app/careful/actions/auth.ts", "not-needed", &["requestReset", "resetPassword", "signIn", "signOut", "signUp"]),
+    (
+        "app/careful/actions/profile.ts",
+        "proven",
+        &["changeEmail", "changePassword", "getProfile", "updateProfile"],
+    ),
+    (
+        "app/careful/actions/auth.ts",
+        "not-needed",
+        &["requestReset", "resetPassword", "signIn", "signOut", "signUp"],
+    ),
     ("app/careful/actions/contact.ts", "not-needed", &["sendContactMessage"]),
     ("app/careful/billing/page.tsx", "proven", &["BillingPage.sync"]),
 ];
 
 /// Which rule names which endpoint, authentication alone. `accidental-endpoint` is one finding for its three.
 const FIRED: &[(&str, &[&str])] = &[
-    ("accidental-endpoint", &[
-        "lib/careless-helpers.ts#findUserByEmail",
-        "lib/careless-helpers.ts#grantCredits",
-        "lib/careless-helpers.ts#setUserPassword",
-    ]),
-    ("missing-authentication", &[
-        "app/careless/actions/comments.ts#addComment",
-        "app/careless/actions/documents.ts#deleteDocument",
-        "app/careless/actions/documents.ts#duplicateDocument",
-        "app/careless/actions/documents.ts#exportDocuments",
-        "app/careless/actions/otp.ts#confirmCode",
-        "app/careless/actions/profile.ts#changeEmail",
-        "app/careless/actions/team.ts#listMembers",
-        "app/careless/actions/team.ts#renameTeam",
-        "app/careless/billing/page.tsx#BillingPage.sync",
-        "lib/careless-helpers.ts#findUserByEmail",
-        "lib/careless-helpers.ts#grantCredits",
-        "lib/careless-helpers.ts#setUserPassword",
-    ]),
-    ("unchecked-session", &[
-        "app/careless/actions/billing.ts#changePlan",
-        "app/careless/actions/comments.ts#editComment",
-        "app/careless/actions/documents.ts#createDocument",
-        "app/careless/actions/documents.ts#renameDocument",
-        "app/careless/actions/documents.ts#shareDocument",
-    ]),
-    ("unverified-session", &["app/careless/actions/comments.ts#deleteComment"]),
+    (
+        "accidental-endpoint",
+        &[
+            "lib/careless-helpers.ts#findUserByEmail",
+            "lib/careless-helpers.ts#grantCredits",
+            "lib/careless-helpers.ts#setUserPassword",
+        ],
+    ),
+    (
+        "missing-authentication",
+        &[
+            "app/careless/actions/comments.ts#addComment",
+            "app/careless/actions/documents.ts#deleteDocument",
+            "app/careless/actions/documents.ts#duplicateDocument",
+            "app/careless/actions/documents.ts#exportDocuments",
+            "app/careless/actions/otp.ts#confirmCode",
+            "app/careless/actions/profile.ts#changeEmail",
+            "app/careless/actions/team.ts#listMembers",
+            "app/careless/actions/team.ts#renameTeam",
+            "app/careless/billing/page.tsx#BillingPage.sync",
+            "lib/careless-helpers.ts#findUserByEmail",
+            "lib/careless-helpers.ts#grantCredits",
+            "lib/careless-helpers.ts#setUserPassword",
+        ],
+    ),
+    (
+        "unchecked-session",
+        &[
+            "app/careless/actions/billing.ts#changePlan",
+            "app/careless/actions/comments.ts#editComment",
+            "app/careless/actions/documents.ts#createDocument",
+            "app/careless/actions/documents.ts#renameDocument",
+            "app/careless/actions/documents.ts#shareDocument",
+        ],
+    ),
+    (
+        "unverified-session",
+        &["app/careless/actions/comments.ts#deleteComment"],
+    ),
 ];
 
 fn scan() -> Result<Value, Failure> {
@@ -98,7 +166,12 @@ fn scan() -> Result<Value, Failure> {
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme-next"))
         .stdin(Stdio::null())
         .output()?;
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
@@ -154,15 +227,24 @@ fn every_careless_action_is_found_by_the_rule_that_fits() -> Result<(), Failure>
 #[test]
 fn nothing_points_into_the_careful_half() -> Result<(), Failure> {
     let scan = scan()?;
-    assert!(!list(&scan, "findings").is_empty(), "a scan that finds nothing proves nothing");
+    assert!(
+        !list(&scan, "findings").is_empty(),
+        "a scan that finds nothing proves nothing"
+    );
     for finding in list(&scan, "findings") {
-        let files = list(finding, "locations").iter().map(|location| text(&location["file"]));
+        let files = list(finding, "locations")
+            .iter()
+            .map(|location| text(&location["file"]));
         let endpoints = list(finding, "endpoints").iter().map(text);
         for name in files.chain(endpoints) {
             assert!(!name.starts_with("app/careful/"), "{finding:#}");
         }
     }
-    assert!(list(&scan, "undecided").iter().all(|undecided| undecided["protection"] != "authentication"));
+    assert!(
+        list(&scan, "undecided")
+            .iter()
+            .all(|undecided| undecided["protection"] != "authentication")
+    );
     Ok(())
 }
 

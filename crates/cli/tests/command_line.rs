@@ -13,10 +13,7 @@ impl Project {
     fn new() -> std::io::Result<Self> {
         let project = Self(tempfile::tempdir()?);
         project.write("package.json", r#"{"dependencies": {"next": "16.0.0"}}"#)?;
-        project.write(
-            "app/actions.ts",
-            "'use server';\nexport async function save() {}\n",
-        )?;
+        project.write("app/actions.ts", "'use server';\nexport async function save() {}\n")?;
         Ok(project)
     }
 
@@ -40,17 +37,8 @@ impl Project {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .stdin(Stdio::null());
-        for variable in [
-            "NO_COLOR",
-            "CLICOLOR",
-            "CLICOLOR_FORCE",
-            "FORCE_COLOR",
-            "CI",
-        ] {
+        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CI"] {
             command.env_remove(variable);
         }
         command
@@ -121,9 +109,7 @@ fn help_and_version_are_results() -> Outcome {
 fn usage_errors_exit_with_2() -> Outcome {
     let project = Project::new()?;
     project.run(&[])?.fails_with(&["Usage"]);
-    project
-        .run(&["scna"])?
-        .fails_with(&["unrecognized subcommand", "scan"]);
+    project.run(&["scna"])?.fails_with(&["unrecognized subcommand", "scan"]);
     project
         .run(&["scan", "--fail-on", "hihg"])?
         .fails_with(&["--fail-on", "high"]);
@@ -137,9 +123,7 @@ fn an_unknown_rule_is_an_error_with_a_suggestion_everywhere() -> Outcome {
         "unknown rule `missing-owner-check`",
         "did you mean `missing-ownership-check`?",
     ];
-    project
-        .run(&["explain", "missing-owner-check"])?
-        .fails_with(&words);
+    project.run(&["explain", "missing-owner-check"])?.fails_with(&words);
     project
         .run(&["scan", "--rule", "missing-owner-check"])?
         .fails_with(&words);
@@ -161,11 +145,7 @@ fn rules_are_listed_and_explained() -> Outcome {
         .stdout
         .lines()
         .find(|line| line.starts_with("missing-ownership-check "));
-    assert!(
-        row.is_some_and(|row| row.contains("  critical  ")),
-        "{}",
-        rules.stdout
-    );
+    assert!(row.is_some_and(|row| row.contains("  critical  ")), "{}", rules.stdout);
     let page = project.run(&["explain", "missing-ownership-check"])?;
     page.succeeds();
     assert!(
@@ -183,27 +163,14 @@ fn json_goes_to_stdout_or_to_the_file_and_is_the_same() -> Outcome {
     printed.succeeds();
     let document: serde_json::Value = serde_json::from_str(&printed.stdout)?;
     assert_eq!(document.get("version"), Some(&serde_json::json!(1)));
-    assert_eq!(
-        document.pointer("/project/root"),
-        Some(&serde_json::json!("."))
-    );
+    assert_eq!(document.pointer("/project/root"), Some(&serde_json::json!(".")));
 
-    let written = project.run(&[
-        "scan",
-        "--format",
-        "json",
-        "--exit-zero",
-        "--output",
-        "report.json",
-    ])?;
+    let written = project.run(&["scan", "--format", "json", "--exit-zero", "--output", "report.json"])?;
     written.succeeds();
     assert_eq!(written.stdout, "");
     assert_eq!(project.read("report.json")?, printed.stdout);
     let entries = project.0.path().read_dir()?;
-    let names: Vec<_> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.file_name())
-        .collect();
+    let names: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
     assert_eq!(
         names.len(),
         3,
@@ -231,14 +198,10 @@ fn paths_that_are_no_project_say_what_to_do() -> Outcome {
         .run(&["scan", "nowhere"])?
         .fails_with(&["`nowhere` does not exist", "help: give the directory"]);
     fs::create_dir(project.path("empty"))?;
-    project.run(&["scan", "empty"])?.fails_with(&[
-        "no Next.js code",
-        "`empty`",
-        "depends on `next`",
-    ]);
     project
-        .run(&["endpoints", "empty"])?
-        .fails_with(&["no Next.js code"]);
+        .run(&["scan", "empty"])?
+        .fails_with(&["no Next.js code", "`empty`", "depends on `next`"]);
+    project.run(&["endpoints", "empty"])?.fails_with(&["no Next.js code"]);
     Ok(())
 }
 
@@ -260,10 +223,7 @@ fn configuration_errors_have_their_place() -> Outcome {
         "portcullis.toml:3:1",
         "did you mean `exclude`?",
     ]);
-    project.write(
-        "portcullis.toml",
-        "[scan.rules]\nmissing-owner-check = \"off\"\n",
-    )?;
+    project.write("portcullis.toml", "[scan.rules]\nmissing-owner-check = \"off\"\n")?;
     project.run(&["endpoints"])?.fails_with(&[
         "unknown rule `missing-owner-check`",
         "portcullis.toml:2:1",
@@ -298,13 +258,9 @@ fn a_baseline_is_written_and_read_again() -> Outcome {
     let ran = project.run(&["baseline"])?;
     ran.succeeds();
     assert!(ran.stdout.starts_with("recorded "), "{}", ran.stdout);
-    let document: serde_json::Value =
-        serde_json::from_str(&project.read("portcullis-baseline.json")?)?;
+    let document: serde_json::Value = serde_json::from_str(&project.read("portcullis-baseline.json")?)?;
     assert_eq!(document.get("version"), Some(&serde_json::json!(1)));
-    assert_eq!(
-        document.pointer("/tool/name"),
-        Some(&serde_json::json!("portcullis"))
-    );
+    assert_eq!(document.pointer("/tool/name"), Some(&serde_json::json!("portcullis")));
     project.run(&["scan"])?.succeeds();
 
     project.write("portcullis-baseline.json", "{\"version\": 9}")?;
@@ -321,10 +277,7 @@ fn a_baseline_is_written_and_read_again() -> Outcome {
 fn colour_is_for_those_who_ask() -> Outcome {
     let project = Project::new()?;
     let colored = |arguments: &[&str], environment: &[(&str, &str)]| -> std::io::Result<bool> {
-        let output = project
-            .command(arguments)
-            .envs(environment.iter().copied())
-            .output()?;
+        let output = project.command(arguments).envs(environment.iter().copied()).output()?;
         Ok(Ran::from(output).stderr.contains('\u{1b}'))
     };
     assert!(!colored(&["explain", "x"], &[])?, "a pipe");
@@ -341,11 +294,7 @@ fn colour_is_for_those_who_ask() -> Outcome {
     assert!(colored(&["explain", "x"], &[("FORCE_COLOR", "1")])?);
     assert!(!colored(
         &["explain", "x"],
-        &[
-            ("NO_COLOR", "1"),
-            ("CLICOLOR_FORCE", "1"),
-            ("FORCE_COLOR", "1")
-        ]
+        &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1")]
     )?);
     Ok(())
 }
@@ -362,14 +311,8 @@ fn completions_and_manual_pages_are_generated() -> Outcome {
     page.succeeds();
     assert!(page.stdout.contains(".TH portcullis 1"), "{}", page.stdout);
     let page = project.run(&["man", "scan"])?;
-    assert!(
-        page.stdout.contains(".TH portcullis-scan 1"),
-        "{}",
-        page.stdout
-    );
-    project
-        .run(&["man", "scna"])?
-        .fails_with(&["did you mean `scan`?"]);
+    assert!(page.stdout.contains(".TH portcullis-scan 1"), "{}", page.stdout);
+    project.run(&["man", "scna"])?.fails_with(&["did you mean `scan`?"]);
     Ok(())
 }
 

@@ -10,13 +10,21 @@ const FORMATS: [&str; 7] = ["json", "sarif", "html", "human", "markdown", "conci
 
 fn scan(root: &Path, format: &str, threads: Option<&str>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-    command.args(["scan", ".", "--exit-zero", "--format", format]).current_dir(root).stdin(Stdio::null());
+    command
+        .args(["scan", ".", "--exit-zero", "--format", format])
+        .current_dir(root)
+        .stdin(Stdio::null());
     match threads {
         Some(threads) => command.env("RAYON_NUM_THREADS", threads),
         None => command.env_remove("RAYON_NUM_THREADS"),
     };
     let output = command.output()?;
-    assert_eq!(output.status.code(), Some(0), "{format}: {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{format}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(output.stdout)
 }
 
@@ -50,8 +58,14 @@ fn a_project_of_sixty_files() -> Outcome {
         std::fs::create_dir_all(path.parent().unwrap_or(directory.path()))?;
         std::fs::write(path, text)
     };
-    write("package.json", r#"{"dependencies": {"next": "16.0.0", "@clerk/nextjs": "6.0.0", "@prisma/client": "6.0.0"}}"#)?;
-    write("lib/db.ts", "import { PrismaClient } from '@prisma/client';\nexport const db = new PrismaClient();\n")?;
+    write(
+        "package.json",
+        r#"{"dependencies": {"next": "16.0.0", "@clerk/nextjs": "6.0.0", "@prisma/client": "6.0.0"}}"#,
+    )?;
+    write(
+        "lib/db.ts",
+        "import { PrismaClient } from '@prisma/client';\nexport const db = new PrismaClient();\n",
+    )?;
     write(
         "lib/auth.ts",
         "import { auth } from '@clerk/nextjs/server';\nexport async function requireUser() { const { userId } = await auth(); if (!userId) throw new Error('no'); return userId; }\nexport async function maybeUser() { return (await auth()).userId; }\n",
@@ -69,17 +83,24 @@ fn a_project_of_sixty_files() -> Outcome {
             ("helped", "await help(input);"),
         ] {
             let guard = guard.replace("help(", &format!("help{area}("));
-            writeln!(actions, "export async function {name}{area}(input) {{ {guard} await db.item.update({{ where: {{ id: input }}, data: {{ area: {area} }} }}); }}")?;
+            writeln!(
+                actions,
+                "export async function {name}{area}(input) {{ {guard} await db.item.update({{ where: {{ id: input }}, data: {{ area: {area} }} }}); }}"
+            )?;
         }
         write(&format!("app/area{area}/actions.ts"), &actions)?;
         write(
             &format!("app/area{area}/help.ts"),
-            &format!("import {{ help{next} }} from '../area{next}/help';\nimport {{ requireUser }} from '../../lib/auth';\nexport async function help{area}(x) {{ if (x.a) return help{next}(x.b); if (x.c) return; await requireUser(); }}\n"),
+            &format!(
+                "import {{ help{next} }} from '../area{next}/help';\nimport {{ requireUser }} from '../../lib/auth';\nexport async function help{area}(x) {{ if (x.a) return help{next}(x.b); if (x.c) return; await requireUser(); }}\n"
+            ),
         )?;
         let page = if area % 7 == 3 {
             "export default function Page( {".to_owned()
         } else {
-            format!("import {{ open{area} }} from './actions';\nexport default function Page({{ id }}) {{ async function inline() {{ 'use server'; await open{area}(id); }} return <form action={{inline}} />; }}\n")
+            format!(
+                "import {{ open{area} }} from './actions';\nexport default function Page({{ id }}) {{ async function inline() {{ 'use server'; await open{area}(id); }} return <form action={{inline}} />; }}\n"
+            )
         };
         write(&format!("app/area{area}/page.tsx"), &page)?;
     }

@@ -119,6 +119,9 @@ pub struct Finding {
 impl Finding {
     /// The primary label. A finding without one cannot be built; the first label stands in for it.
     pub fn primary(&self) -> Option<&Label> {
-        self.labels.iter().find(|label| label.role == Role::Primary).or_else(|| self.labels.first())
+        self.labels
+            .iter()
+            .find(|label| label.role == Role::Primary)
+            .or_else(|| self.labels.first())
     }
 }

@@ -71,8 +71,16 @@ impl SourceFile {
         let before = self.text.get(..end).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
         let line = before.bytes().filter(|byte| *byte == b'\n').count().saturating_add(1);
-        let column = before.get(line_start..).unwrap_or_default().encode_utf16().count().saturating_add(1);
-        LineColumn { line: saturating_u32(line), column: saturating_u32(column) }
+        let column = before
+            .get(line_start..)
+            .unwrap_or_default()
+            .encode_utf16()
+            .count()
+            .saturating_add(1);
+        LineColumn {
+            line: saturating_u32(line),
+            column: saturating_u32(column),
+        }
     }
 }
 
@@ -85,7 +93,10 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> SourceFile {
-        SourceFile { path: "a.ts".into(), text: text.into() }
+        SourceFile {
+            path: "a.ts".into(),
+            text: text.into(),
+        }
     }
 
     #[test]

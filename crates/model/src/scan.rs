@@ -124,25 +124,37 @@ impl Scan {
     /// Every undecided protection, in the order of the endpoints.
     pub fn undecided(&self) -> impl Iterator<Item = Undecided<'_>> {
         (0_u32..).zip(&self.endpoints).flat_map(|(index, endpoint)| {
-            endpoint.coverage.iter().filter_map(move |(protection, coverage)| match coverage {
-                Coverage::Unknown { evidence, reason } => Some(Undecided {
-                    endpoint: EndpointId(index),
-                    protection: *protection,
-                    reason,
-                    evidence,
-                }),
-                _ => None,
-            })
+            endpoint
+                .coverage
+                .iter()
+                .filter_map(move |(protection, coverage)| match coverage {
+                    Coverage::Unknown { evidence, reason } => Some(Undecided {
+                        endpoint: EndpointId(index),
+                        protection: *protection,
+                        reason,
+                        evidence,
+                    }),
+                    _ => None,
+                })
         })
     }
 
     /// Whether an endpoint has a finding, an undecided protection, or neither (it is covered).
     pub fn standing(&self, id: EndpointId) -> Standing {
-        let Some(endpoint) = self.endpoint(id) else { return Standing::Undecided };
-        let absent = endpoint.coverage.iter().any(|(_, coverage)| matches!(coverage, Coverage::Absent { .. }));
+        let Some(endpoint) = self.endpoint(id) else {
+            return Standing::Undecided;
+        };
+        let absent = endpoint
+            .coverage
+            .iter()
+            .any(|(_, coverage)| matches!(coverage, Coverage::Absent { .. }));
         if absent || self.findings.iter().any(|finding| finding.endpoints.contains(&id)) {
             Standing::Finding
-        } else if endpoint.coverage.iter().any(|(_, coverage)| matches!(coverage, Coverage::Unknown { .. })) {
+        } else if endpoint
+            .coverage
+            .iter()
+            .any(|(_, coverage)| matches!(coverage, Coverage::Unknown { .. }))
+        {
             Standing::Undecided
         } else {
             Standing::Covered

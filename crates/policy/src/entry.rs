@@ -20,8 +20,7 @@ impl Entry {
         let Some((file, export)) = text.rsplit_once('#') else {
             return Err((
                 format!("`{text}` does not name an export"),
-                "write the file or module, `#`, and the export: `\"lib/auth.ts#requireUser\"`"
-                    .to_owned(),
+                "write the file or module, `#`, and the export: `\"lib/auth.ts#requireUser\"`".to_owned(),
             ));
         };
         if let Some(problem) = export_problem(export) {
@@ -125,17 +124,11 @@ mod tests {
             read("lib/auth.ts#a..b").unwrap_err(),
             "`a..b` is not the name of an export"
         );
-        assert_eq!(
-            read("lib\\auth.ts#a").unwrap_err(),
-            "`lib\\auth.ts` has a backslash"
-        );
+        assert_eq!(read("lib\\auth.ts#a").unwrap_err(), "`lib\\auth.ts` has a backslash");
         assert_eq!(
             read("/lib/auth.ts#a").unwrap_err(),
             "`/lib/auth.ts` is an absolute path"
         );
-        assert_eq!(
-            read("../auth.ts#a").unwrap_err(),
-            "`../auth.ts` leaves the project"
-        );
+        assert_eq!(read("../auth.ts#a").unwrap_err(), "`../auth.ts` leaves the project");
     }
 }

@@ -16,22 +16,14 @@ use crate::{AuthConfig, Config, ConfigError, Entry, RuleSetting, ScanConfig, clo
 pub fn parse(text: &str) -> Result<Config, Vec<ConfigError>> {
     let (document, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
-        return Err(syntax
-            .iter()
-            .map(|error| syntax_error(error, text))
-            .collect());
+        return Err(syntax.iter().map(|error| syntax_error(error, text)).collect());
     }
     // The same text again without spans: the sections that are kept raw are taken from here.
-    let raw: toml::Table =
-        toml::from_str(text).map_err(|error| vec![syntax_error(&error, text)])?;
+    let raw: toml::Table = toml::from_str(text).map_err(|error| vec![syntax_error(&error, text)])?;
     let mut reader = Reader::default();
     let config = read_file(&mut reader, &document, raw);
     let errors = reader.into_errors();
-    if errors.is_empty() {
-        Ok(config)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(config) } else { Err(errors) }
 }
 
 fn syntax_error(error: &toml::de::Error, text: &str) -> ConfigError {
@@ -64,21 +56,11 @@ fn read_file(reader: &mut Reader, document: &Spanned<DeTable<'_>>, mut raw: toml
     config
 }
 
-fn read_actions(
-    reader: &mut Reader,
-    table: &DeTable<'_>,
-    raw: toml::Table,
-) -> BTreeMap<String, toml::Table> {
+fn read_actions(reader: &mut Reader, table: &DeTable<'_>, raw: toml::Table) -> BTreeMap<String, toml::Table> {
     for (name, value) in table {
         if value.get_ref().as_table().is_none() {
-            let help =
-                "name the endpoint in the section: `[actions.\"app/actions.ts#save\"]`".to_owned();
-            reader.wrong_kind(
-                value,
-                &format!("actions.{}", name.get_ref()),
-                "a table",
-                help,
-            );
+            let help = "name the endpoint in the section: `[actions.\"app/actions.ts#save\"]`".to_owned();
+            reader.wrong_kind(value, &format!("actions.{}", name.get_ref()), "a table", help);
         }
     }
     let tables = raw.into_iter().filter_map(|(name, value)| match value {
@@ -120,9 +102,7 @@ fn read_rules(reader: &mut Reader, value: &Value<'_>, scan: &mut ScanConfig) {
     for (name, value) in table {
         let name_text = name.get_ref().as_ref();
         let path = format!("scan.rules.{name_text}");
-        let help =
-            "write one of `\"off\"`, `\"on\"`, `\"low\"`, `\"medium\"`, `\"high\"`, `\"critical\"`"
-                .to_owned();
+        let help = "write one of `\"off\"`, `\"on\"`, `\"low\"`, `\"medium\"`, `\"high\"`, `\"critical\"`".to_owned();
         let Some(text) = value.get_ref().as_str() else {
             reader.wrong_kind(value, &path, "a string", help);
             continue;
@@ -133,11 +113,7 @@ fn read_rules(reader: &mut Reader, value: &Value<'_>, scan: &mut ScanConfig) {
         } else {
             let meant = closest(text, RULE_SETTINGS.iter().copied());
             let help = meant.map_or(help, |meant| format!("did you mean `\"{meant}\"`?"));
-            reader.error(
-                value.span(),
-                format!("`{text}` is not a setting of a rule"),
-                vec![help],
-            );
+            reader.error(value.span(), format!("`{text}` is not a setting of a rule"), vec![help]);
         }
     }
 }
@@ -182,18 +158,9 @@ fn read_entries(reader: &mut Reader, value: &Value<'_>, path: &str) -> Vec<Entry
     entries
 }
 
-fn read_catalog(
-    reader: &mut Reader,
-    value: &Value<'_>,
-    raw: Option<toml::Value>,
-    scan: &mut ScanConfig,
-) {
+fn read_catalog(reader: &mut Reader, value: &Value<'_>, raw: Option<toml::Value>, scan: &mut ScanConfig) {
     let items: Vec<_> = reader
-        .list(
-            value,
-            "scan.catalog",
-            "a section `[[scan.catalog]]` for each entry",
-        )
+        .list(value, "scan.catalog", "a section `[[scan.catalog]]` for each entry")
         .collect();
     for item in items {
         if item.get_ref().as_table().is_some() {

@@ -20,22 +20,14 @@ pub(crate) struct Reader {
 impl Reader {
     /// Records a mistake.
     pub(crate) fn error(&mut self, span: Range<usize>, message: String, help: Vec<String>) {
-        self.errors.push(ConfigError {
-            span,
-            message,
-            help,
-        });
+        self.errors.push(ConfigError { span, message, help });
     }
 
     /// Every mistake in the order of the file.
     pub(crate) fn into_errors(self) -> Vec<ConfigError> {
         let mut errors = self.errors;
         errors.sort_by(|left, right| {
-            (left.span.start, left.span.end, &left.message).cmp(&(
-                right.span.start,
-                right.span.end,
-                &right.message,
-            ))
+            (left.span.start, left.span.end, &left.message).cmp(&(right.span.start, right.span.end, &right.message))
         });
         errors
     }
@@ -83,12 +75,7 @@ impl Reader {
     ) -> Option<&'value DeTable<'text>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
-            self.wrong_kind(
-                value,
-                path,
-                "a table",
-                format!("write it as a section: `[{path}]`"),
-            );
+            self.wrong_kind(value, path, "a table", format!("write it as a section: `[{path}]`"));
         }
         table
     }
@@ -120,12 +107,7 @@ impl Reader {
             .filter_map(|item| {
                 let text = item.get_ref().as_str();
                 if text.is_none() {
-                    self.wrong_kind(
-                        item,
-                        path,
-                        "a list of strings",
-                        format!("for example {example}"),
-                    );
+                    self.wrong_kind(item, path, "a list of strings", format!("for example {example}"));
                 }
                 Some((text?, item.span()))
             })

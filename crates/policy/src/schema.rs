@@ -22,10 +22,7 @@ pub fn json_schema() -> String {
 }
 
 fn table(keys: &[Key]) -> Value {
-    let properties: Map<String, Value> = keys
-        .iter()
-        .map(|key| (key.name.to_owned(), property(key)))
-        .collect();
+    let properties: Map<String, Value> = keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
@@ -60,10 +57,7 @@ mod tests {
     fn the_schema_is_json_and_closed_where_the_parser_is() {
         let schema: Value = serde_json::from_str(&json_schema()).unwrap();
         assert_eq!(schema["additionalProperties"], json!(false));
-        assert_eq!(
-            schema["properties"]["scan"]["additionalProperties"],
-            json!(false)
-        );
+        assert_eq!(schema["properties"]["scan"]["additionalProperties"], json!(false));
         assert_eq!(
             schema["properties"]["scan"]["properties"]["auth"]["properties"]["require-wrapper"]["type"],
             "boolean"
@@ -99,12 +93,7 @@ mod tests {
         );
         assert_eq!(
             names(&schema["properties"]["scan"]["properties"]["auth"]),
-            scan["auth"]
-                .as_table()
-                .unwrap()
-                .keys()
-                .cloned()
-                .collect::<Vec<_>>()
+            scan["auth"].as_table().unwrap().keys().cloned().collect::<Vec<_>>()
         );
         assert_eq!(config.scan.exclude, ["a"]);
         assert_eq!(config.scan.rules.len(), 1);

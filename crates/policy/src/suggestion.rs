@@ -3,10 +3,7 @@
 /// The candidate that somebody who wrote `name` most likely meant, or none if all of them are far from it.
 ///
 /// The first of equally close candidates wins.
-pub fn closest<'name>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'name str>,
-) -> Option<&'name str> {
+pub fn closest<'name>(name: &str, candidates: impl IntoIterator<Item = &'name str>) -> Option<&'name str> {
     // Longer names come from files that nobody reads aloud; comparing them costs quadratic time and helps nobody.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
@@ -16,12 +13,7 @@ pub fn closest<'name>(
     let allowed = (name.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&name, &normal(candidate)),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&name, &normal(candidate)), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

@@ -7,11 +7,7 @@ use portcullis_policy::{ConfigError, RuleSetting, parse};
 fn mistakes(text: &str) -> Vec<String> {
     let show = |error: ConfigError| {
         let underlined = text.get(error.span).unwrap_or("nothing");
-        format!(
-            "{underlined}: {} | {}",
-            error.message,
-            error.help.join(" | ")
-        )
+        format!("{underlined}: {} | {}", error.message, error.help.join(" | "))
     };
     let errors = parse(text).err().unwrap_or_default();
     errors.into_iter().map(show).collect()
@@ -24,19 +20,12 @@ fn an_empty_file_is_the_default() {
 
 #[test]
 fn rules_are_set_by_name_and_keep_their_place() {
-    let text =
-        "[scan.rules]\nmissing-rate-limit = \"off\"\nleaked-error = \"low\"\nweak-check = \"on\"\n";
+    let text = "[scan.rules]\nmissing-rate-limit = \"off\"\nleaked-error = \"low\"\nweak-check = \"on\"\n";
     let scan = parse(text).unwrap().scan;
     assert_eq!(scan.rules["missing-rate-limit"], RuleSetting::Off);
-    assert_eq!(
-        scan.rules["leaked-error"],
-        RuleSetting::Severity(Severity::Low)
-    );
+    assert_eq!(scan.rules["leaked-error"], RuleSetting::Severity(Severity::Low));
     assert_eq!(scan.rules["weak-check"], RuleSetting::On);
-    assert_eq!(
-        text.get(scan.rule_spans["leaked-error"].clone()),
-        Some("leaked-error")
-    );
+    assert_eq!(text.get(scan.rule_spans["leaked-error"].clone()), Some("leaked-error"));
 }
 
 #[test]
@@ -120,14 +109,8 @@ fn broken_syntax_has_its_place_and_one_line_each() {
     let errors = parse(text).unwrap_err();
     assert!(!errors.is_empty());
     for error in errors {
-        assert!(
-            error.span.start > 6 && error.span.end <= text.len(),
-            "{error:?}"
-        );
-        assert!(
-            !error.message.is_empty() && !error.message.contains('\n'),
-            "{error:?}"
-        );
+        assert!(error.span.start > 6 && error.span.end <= text.len(), "{error:?}");
+        assert!(!error.message.is_empty() && !error.message.contains('\n'), "{error:?}");
     }
 }
 

@@ -22,19 +22,9 @@ pub(super) fn generate() -> Files {
 
 /// A section for the command, then one for each of its commands. `help` itself needs no section.
 fn describe(command: &clap::Command, name: &str, page: &mut String) {
-    let help = command
-        .clone()
-        .bin_name(name)
-        .render_long_help()
-        .to_string();
+    let help = command.clone().bin_name(name).render_long_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-    for part in [
-        "\n## `",
-        name,
-        "`\n\n```text\n",
-        lines.join("\n").trim(),
-        "\n```\n",
-    ] {
+    for part in ["\n## `", name, "`\n\n```text\n", lines.join("\n").trim(), "\n```\n"] {
         page.push_str(part);
     }
     for inner in command

@@ -23,10 +23,9 @@ pub(super) fn generate(repository: &Repository) -> Result<Files> {
     let mut files = Files::new();
     let mut entries = Vec::new();
     for (path, page) in repository.below(RULES_FOLDER, ".md") {
-        let entry = entry(path, page)
-            .with_context(|| format!("`{path}` lacks its first lines: see `cargo xtask tidy`"))?;
-        let note =
-            format!("<!-- Made by `cargo xtask codegen` from {path}. Edit that file. -->\n\n");
+        let entry =
+            entry(path, page).with_context(|| format!("`{path}` lacks its first lines: see `cargo xtask tidy`"))?;
+        let note = format!("<!-- Made by `cargo xtask codegen` from {path}. Edit that file. -->\n\n");
         files.insert(format!("{FOLDER}{}.md", entry.id), note + page);
         entries.push(entry);
     }
@@ -50,10 +49,7 @@ fn entry<'a>(path: &str, page: &'a str) -> Option<Entry<'a>> {
 /// Worst first; a severity that nobody knows comes last.
 fn rank(severity: &str) -> usize {
     const ORDER: &[&str] = &["critical", "high", "medium", "low"];
-    ORDER
-        .iter()
-        .position(|known| *known == severity)
-        .unwrap_or(ORDER.len())
+    ORDER.iter().position(|known| *known == severity).unwrap_or(ORDER.len())
 }
 
 fn index(entries: &[Entry<'_>]) -> String {
@@ -70,9 +66,7 @@ fn index(entries: &[Entry<'_>]) -> String {
     } in entries
     {
         let summary = summary.replace('|', "\\|");
-        rows.push(format!(
-            "| [{id}]({id}.md) | {severity} | {summary} | {classes} |\n"
-        ));
+        rows.push(format!("| [{id}]({id}.md) | {severity} | {summary} | {classes} |\n"));
     }
     rows.concat()
 }
@@ -91,10 +85,7 @@ mod tests {
         };
         let repository = Repository::of(&[
             ("crates/scan/rules/src/a_low.md", &page("a-low", "low")),
-            (
-                "crates/scan/rules/src/z_worst.md",
-                &page("z-worst", "critical"),
-            ),
+            ("crates/scan/rules/src/z_worst.md", &page("z-worst", "critical")),
         ]);
         let files = generate(&repository).unwrap();
         assert!(files["docs/rules/a-low.md"].ends_with(&page("a-low", "low")));

@@ -72,16 +72,13 @@ fn targets(text: &str) -> Vec<(usize, &str)> {
 
 /// The anchor of each heading, made as the usual renderers make it.
 fn headings(text: &str) -> impl Iterator<Item = String> {
-    prose(text)
-        .filter(|(_, line)| line.starts_with('#'))
-        .map(|(_, line)| {
-            let title = line.trim_start_matches('#').trim().to_lowercase();
-            let kept = title
-                .chars()
-                .filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
-            kept.map(|letter| if letter == ' ' { '-' } else { letter })
-                .collect()
-        })
+    prose(text).filter(|(_, line)| line.starts_with('#')).map(|(_, line)| {
+        let title = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = title
+            .chars()
+            .filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+        kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+    })
 }
 
 /// `target` seen from the file `from`, as a path from the root; nothing if it leads above the root.
@@ -107,10 +104,7 @@ pub(super) fn changelog(repository: &Repository) -> Vec<Problem> {
     if text.lines().any(|line| line == "## [Unreleased]") {
         return Vec::new();
     }
-    vec![Problem::of_file(
-        PATH,
-        "add the section `## [Unreleased]` at the top",
-    )]
+    vec![Problem::of_file(PATH, "add the section `## [Unreleased]` at the top")]
 }
 
 #[cfg(test)]
@@ -140,11 +134,7 @@ mod tests {
 
     #[test]
     fn the_changelog_has_a_place_for_the_next_change() {
-        assert_problems(
-            changelog,
-            &[("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n")],
-            &[],
-        );
+        assert_problems(changelog, &[("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n")], &[]);
         assert_problems(
             changelog,
             &[("CHANGELOG.md", "# Changelog\n\n## [0.1.0]\n")],

@@ -21,32 +21,17 @@ const EDGES: &[(&str, &[&str])] = &[
             "portcullis-policy",
         ],
     ),
-    (
-        "portcullis-rules",
-        &["portcullis-model", "portcullis-analysis"],
-    ),
+    ("portcullis-rules", &["portcullis-model", "portcullis-analysis"]),
     ("portcullis-report", &["portcullis-model"]),
     ("portcullis-flight", &["portcullis-model"]),
     (
         "portcullis-funnel",
         &["portcullis-model", "portcullis-policy", "portcullis-flight"],
     ),
-    (
-        "portcullis-session",
-        &["portcullis-model", "portcullis-funnel"],
-    ),
-    (
-        "portcullis-store",
-        &["portcullis-model", "portcullis-funnel"],
-    ),
-    (
-        "portcullis-guard",
-        &["portcullis-model", "portcullis-funnel"],
-    ),
-    (
-        "portcullis-actions",
-        &["portcullis-model", "portcullis-funnel"],
-    ),
+    ("portcullis-session", &["portcullis-model", "portcullis-funnel"]),
+    ("portcullis-store", &["portcullis-model", "portcullis-funnel"]),
+    ("portcullis-guard", &["portcullis-model", "portcullis-funnel"]),
+    ("portcullis-actions", &["portcullis-model", "portcullis-funnel"]),
     ("portcullis-testkit", &["portcullis-model"]),
     (
         "portcullis",
@@ -176,39 +161,26 @@ mod tests {
 
     #[test]
     fn an_edge_outside_the_table_is_refused() {
-        let report =
-            "[package]\nname = \"portcullis-report\"\n[dependencies]\nportcullis-model = {}\n";
-        assert_problems(
-            allowed_edges,
-            &[("crates/scan/report/Cargo.toml", report)],
-            &[],
-        );
+        let report = "[package]\nname = \"portcullis-report\"\n[dependencies]\nportcullis-model = {}\n";
+        assert_problems(allowed_edges, &[("crates/scan/report/Cargo.toml", report)], &[]);
 
         let direct = format!("{report}portcullis-source.workspace = true\n");
         let renamed = format!("{report}input = {{ package = \"portcullis-source\" }}\n");
-        let targeted =
-            format!("{report}[target.'cfg(unix)'.dependencies]\nportcullis-source = {{}}\n");
+        let targeted = format!("{report}[target.'cfg(unix)'.dependencies]\nportcullis-source = {{}}\n");
         let dev = format!("{report}[dev-dependencies]\nportcullis-source = {{}}\n");
         for manifest in [direct, renamed, targeted, dev] {
             assert_problems(
                 allowed_edges,
                 &[("crates/scan/report/Cargo.toml", &manifest)],
-                &[
-                    "crates/scan/report/Cargo.toml: `portcullis-report` must not use `portcullis-source`",
-                ],
+                &["crates/scan/report/Cargo.toml: `portcullis-report` must not use `portcullis-source`"],
             );
         }
     }
 
     #[test]
     fn only_tests_use_the_testkit() {
-        let tests =
-            "[package]\nname = \"portcullis-rules\"\n[dev-dependencies]\nportcullis-testkit = {}\n";
-        assert_problems(
-            allowed_edges,
-            &[("crates/scan/rules/Cargo.toml", tests)],
-            &[],
-        );
+        let tests = "[package]\nname = \"portcullis-rules\"\n[dev-dependencies]\nportcullis-testkit = {}\n";
+        assert_problems(allowed_edges, &[("crates/scan/rules/Cargo.toml", tests)], &[]);
         let code = tests.replace("dev-dependencies", "dependencies");
         assert_problems(
             allowed_edges,
@@ -221,17 +193,12 @@ mod tests {
     fn a_crate_without_a_row_is_refused() {
         let manifest = "[package]\nname = \"portcullis-extra\"\n";
         let expected = "crates/extra/Cargo.toml: add `portcullis-extra` to the code map";
-        assert_problems(
-            allowed_edges,
-            &[("crates/extra/Cargo.toml", manifest)],
-            &[expected],
-        );
+        assert_problems(allowed_edges, &[("crates/extra/Cargo.toml", manifest)], &[expected]);
     }
 
     #[test]
     fn oxc_stays_in_source() {
-        let source =
-            "[package]\nname = \"portcullis-source\"\n[dependencies]\noxc_parser = \"1\"\n";
+        let source = "[package]\nname = \"portcullis-source\"\n[dependencies]\noxc_parser = \"1\"\n";
         let code = "//! Parses.\nuse oxc_parser::Parser;\n";
         let files = [
             ("crates/scan/source/Cargo.toml", source),
@@ -260,10 +227,7 @@ mod tests {
         let code = "//! Words.\npub use serde::Serialize;\n";
         assert_problems(
             confined_libraries,
-            &[
-                ("crates/model/Cargo.toml", model),
-                ("crates/model/src/lib.rs", code),
-            ],
+            &[("crates/model/Cargo.toml", model), ("crates/model/src/lib.rs", code)],
             &[
                 "crates/model/Cargo.toml: drop `serde`",
                 "crates/model/src/lib.rs:2: the types of `portcullis-model`",

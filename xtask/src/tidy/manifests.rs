@@ -32,11 +32,7 @@ pub(super) fn crates(repository: &Repository) -> Vec<Crate<'_>> {
             // A manifest that does not parse stops cargo, and with it this task.
             let manifest: Table = text.parse().ok()?;
             let name = manifest.get("package")?.get("name")?.as_str()?.to_owned();
-            Some(Crate {
-                path,
-                name,
-                manifest,
-            })
+            Some(Crate { path, name, manifest })
         })
         .collect()
 }
@@ -45,10 +41,7 @@ impl Crate<'_> {
     /// Everything that the manifest brings in, for any target.
     pub(super) fn dependencies(&self) -> Vec<Dependency> {
         let targets = self.manifest.get("target").and_then(Value::as_table);
-        let per_target = targets
-            .into_iter()
-            .flat_map(Table::values)
-            .filter_map(Value::as_table);
+        let per_target = targets.into_iter().flat_map(Table::values).filter_map(Value::as_table);
         let mut dependencies = Vec::new();
         for table in std::iter::once(&self.manifest).chain(per_target) {
             for (kind, dev) in [
@@ -56,12 +49,7 @@ impl Crate<'_> {
                 ("build-dependencies", false),
                 ("dev-dependencies", true),
             ] {
-                for (key, value) in table
-                    .get(kind)
-                    .and_then(Value::as_table)
-                    .into_iter()
-                    .flatten()
-                {
+                for (key, value) in table.get(kind).and_then(Value::as_table).into_iter().flatten() {
                     let name = value.get("package").and_then(Value::as_str).unwrap_or(key);
                     dependencies.push(Dependency {
                         name: name.to_owned(),
@@ -74,21 +62,12 @@ impl Crate<'_> {
     }
 
     fn inherits(&self, key: &str) -> bool {
-        let place = self
-            .manifest
-            .get("package")
-            .and_then(|package| package.get(key));
-        place
-            .and_then(|value| value.get("workspace"))
-            .and_then(Value::as_bool)
-            == Some(true)
+        let place = self.manifest.get("package").and_then(|package| package.get(key));
+        place.and_then(|value| value.get("workspace")).and_then(Value::as_bool) == Some(true)
     }
 
     fn inherits_lints(&self) -> bool {
-        let lints = self
-            .manifest
-            .get("lints")
-            .and_then(|lints| lints.get("workspace"));
+        let lints = self.manifest.get("lints").and_then(|lints| lints.get("workspace"));
         lints.and_then(Value::as_bool) == Some(true)
     }
 }
@@ -99,17 +78,11 @@ pub(super) fn inherited_settings(repository: &Repository) -> Vec<Problem> {
     for member in crates(repository) {
         for key in ["version", "edition", "rust-version", "license", "publish"] {
             if !member.inherits(key) {
-                problems.push(Problem::of_file(
-                    member.path,
-                    format!("write `{key}.workspace = true`"),
-                ));
+                problems.push(Problem::of_file(member.path, format!("write `{key}.workspace = true`")));
             }
         }
         if !member.inherits_lints() {
-            problems.push(Problem::of_file(
-                member.path,
-                "write `[lints]` with `workspace = true`",
-            ));
+            problems.push(Problem::of_file(member.path, "write `[lints]` with `workspace = true`"));
         }
         let description = member
             .manifest
@@ -159,11 +132,7 @@ workspace = true
 
     #[test]
     fn settings_come_from_the_workspace() {
-        assert_problems(
-            inherited_settings,
-            &[("crates/model/Cargo.toml", GOOD)],
-            &[],
-        );
+        assert_problems(inherited_settings, &[("crates/model/Cargo.toml", GOOD)], &[]);
 
         let own = GOOD
             .replace("edition.workspace = true", "edition = \"2021\"")

@@ -25,16 +25,10 @@ pub(super) fn rule_pages(repository: &Repository) -> Vec<Problem> {
         let defines_a_rule = code.contains("= RuleMeta {") && path != REGISTRY;
         match page_of(path, code) {
             Some(page) if !repository.has(&page) => {
-                problems.push(Problem::of_file(
-                    path,
-                    format!("write the rule's page `{page}`"),
-                ));
+                problems.push(Problem::of_file(path, format!("write the rule's page `{page}`")));
             }
             None if defines_a_rule => {
-                let message = format!(
-                    "include the rule's page: `include_str!(\"{}.md\")`",
-                    stem(path)
-                );
+                let message = format!("include the rule's page: `include_str!(\"{}.md\")`", stem(path));
                 problems.push(Problem::of_file(path, message));
             }
             _ => {}
@@ -42,11 +36,7 @@ pub(super) fn rule_pages(repository: &Repository) -> Vec<Problem> {
     }
     for (path, page) in repository.below(FOLDER, ".md") {
         let rule = path.replace(".md", ".rs");
-        if repository
-            .text(&rule)
-            .and_then(|code| page_of(&rule, code))
-            .is_none()
-        {
+        if repository.text(&rule).and_then(|code| page_of(&rule, code)).is_none() {
             problems.push(Problem::of_file(
                 path,
                 format!("include the page from its rule `{rule}`, or delete it"),
@@ -63,11 +53,7 @@ fn parts_of_page(path: &str, page: &str) -> Vec<Problem> {
     let title = format!("# {}", stem(path).replace('_', "-"));
     let mut lines = page.lines().filter(|line| !line.trim().is_empty());
     if lines.next() != Some(title.as_str()) {
-        problems.push(Problem::at(
-            path,
-            1,
-            format!("start the page with `{title}`"),
-        ));
+        problems.push(Problem::at(path, 1, format!("start the page with `{title}`")));
     }
     if lines.next().is_none_or(|line| line.starts_with(['#', '`'])) {
         problems.push(Problem::at(
@@ -84,10 +70,7 @@ fn parts_of_page(path: &str, page: &str) -> Vec<Problem> {
         let message = "classify the rule: `severity high, OWASP A01:2021 A01:2025, CWE-639, preview since 0.1`";
         problems.push(Problem::at(path, 5, message));
     }
-    let sections: Vec<&str> = page
-        .lines()
-        .filter(|line| SECTIONS.contains(line))
-        .collect();
+    let sections: Vec<&str> = page.lines().filter(|line| SECTIONS.contains(line)).collect();
     if sections != SECTIONS {
         let message = format!(
             "give the page each of these sections once, in this order: {}",
@@ -155,10 +138,7 @@ severity high, OWASP A01:2021 A01:2025, CWE-306, preview since 0.1
             &[(PAGE, TEXT)],
             &["crates/scan/rules/src/open_door.md: include the page"],
         );
-        let other = (
-            RULE.0,
-            "//! A rule.\nconst META: RuleMeta = RuleMeta { page: \"\" }\n",
-        );
+        let other = (RULE.0, "//! A rule.\nconst META: RuleMeta = RuleMeta { page: \"\" }\n");
         assert_problems(
             rule_pages,
             &[other, (PAGE, TEXT)],
@@ -172,11 +152,7 @@ severity high, OWASP A01:2021 A01:2025, CWE-306, preview since 0.1
     #[test]
     fn a_page_has_all_of_its_parts() {
         let check = |text: &str, expected: &str| {
-            assert_problems(
-                rule_pages,
-                &[RULE, (PAGE, text)],
-                &[&format!("{PAGE}{expected}")],
-            );
+            assert_problems(rule_pages, &[RULE, (PAGE, text)], &[&format!("{PAGE}{expected}")]);
         };
         check(
             &TEXT.replace("# open-door", "# Open door"),
@@ -187,10 +163,7 @@ severity high, OWASP A01:2021 A01:2025, CWE-306, preview since 0.1
             ":3: say in one line",
         );
         check(&TEXT.replace("CWE-306, ", ""), ":5: classify");
-        check(
-            &TEXT.replace("## Not detected\n", ""),
-            ": give the page each",
-        );
+        check(&TEXT.replace("## Not detected\n", ""), ": give the page each");
         check(
             &TEXT.replace("## Found\n## Fine\n", "## Fine\n## Found\n"),
             ": give the page each",
@@ -201,10 +174,7 @@ severity high, OWASP A01:2021 A01:2025, CWE-306, preview since 0.1
     fn a_rule_is_listed_once() {
         let good = "mod open_door;\nconst ALL: &[Rule] = &[\n    open_door::RULE,\n];\n";
         assert_problems(rule_registry, &[RULE, (REGISTRY, good)], &[]);
-        let twice = good.replace(
-            "    open_door::RULE,\n",
-            "    open_door::RULE,\n    open_door::RULE,\n",
-        );
+        let twice = good.replace("    open_door::RULE,\n", "    open_door::RULE,\n    open_door::RULE,\n");
         let unlisted = good.replace("    open_door::RULE,\n", "");
         let undeclared = good.replace("mod open_door;\n", "");
         for bad in [twice, unlisted, undeclared] {

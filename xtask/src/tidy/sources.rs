@@ -16,9 +16,7 @@ pub(super) fn module_headers(repository: &Repository) -> Vec<Problem> {
         .below("", ".rs")
         .filter(|(_, text)| !text.starts_with("//! "));
     let message = "start the file with a `//!` paragraph: what it decides, and what it does not";
-    without
-        .map(|(path, _)| Problem::at(path, 1, message))
-        .collect()
+    without.map(|(path, _)| Problem::at(path, 1, message)).collect()
 }
 
 /// Files stay readable in one sitting.
@@ -39,9 +37,7 @@ pub(super) fn file_lengths(repository: &Repository) -> Vec<Problem> {
                 format!("split the file: {lines} lines, and {LONGEST} is the cap"),
             ));
         } else if code > LONG && !explained {
-            let message = format!(
-                "split the file, or say in its header `{REASON} ...`: {code} lines without tests"
-            );
+            let message = format!("split the file, or say in its header `{REASON} ...`: {code} lines without tests");
             problems.push(Problem::of_file(path, message));
         }
     }
@@ -54,12 +50,7 @@ pub(super) fn file_names(repository: &Repository) -> Vec<Problem> {
     let message = "name the file after the noun that it serves";
     let files = repository.below("", ".rs").map(|(path, _)| path);
     let refused = |path: &&str| {
-        REFUSED.contains(&stem(path))
-            || path
-                .split('/')
-                .rev()
-                .skip(1)
-                .any(|folder| REFUSED.contains(&folder))
+        REFUSED.contains(&stem(path)) || path.split('/').rev().skip(1).any(|folder| REFUSED.contains(&folder))
     };
     files
         .filter(refused)
@@ -70,14 +61,8 @@ pub(super) fn file_names(repository: &Repository) -> Vec<Problem> {
 /// Code that is not finished, tests that do not run, and lints that are off without a reason.
 /// The patterns are put together here so that this file does not contain them.
 const UNFINISHED: &[(&str, &str)] = &[
-    (
-        concat!("#[al", "low("),
-        "write `#[expect(lint, reason = \"...\")]`",
-    ),
-    (
-        concat!("#![al", "low("),
-        "write `#![expect(lint, reason = \"...\")]`",
-    ),
+    (concat!("#[al", "low("), "write `#[expect(lint, reason = \"...\")]`"),
+    (concat!("#![al", "low("), "write `#![expect(lint, reason = \"...\")]`"),
     (
         concat!("to", "do!("),
         "finish it, or return an error that says what is missing",
@@ -104,11 +89,7 @@ pub(super) fn unfinished_code(repository: &Repository) -> Vec<Problem> {
             for (pattern, advice) in UNFINISHED {
                 if line.contains(pattern) {
                     let pattern = pattern.trim_end_matches('(');
-                    problems.push(Problem::at(
-                        path,
-                        index + 1,
-                        format!("no `{pattern}`: {advice}"),
-                    ));
+                    problems.push(Problem::at(path, index + 1, format!("no `{pattern}`: {advice}")));
                 }
             }
         }
@@ -128,9 +109,7 @@ pub(super) fn random_order(repository: &Repository) -> Vec<Problem> {
             if line.trim_start().starts_with("//") {
                 continue;
             }
-            let collections = line
-                .find("collections::")
-                .map(|at| line.get(at..).unwrap_or_default());
+            let collections = line.find("collections::").map(|at| line.get(at..).unwrap_or_default());
             in_group |= collections.is_some_and(|rest| rest.starts_with("collections::{"));
             let names = if in_group { Some(line) } else { collections };
             if names.is_some_and(|names| mentions(names, "HashMap") || mentions(names, "HashSet")) {
@@ -146,9 +125,7 @@ pub(super) fn random_order(repository: &Repository) -> Vec<Problem> {
 fn mentions(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after = line
-            .get(at + word.len()..)
-            .and_then(|text| text.chars().next());
+        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
         let in_name = |letter: char| letter.is_alphanumeric() || letter == '_';
         !before.is_some_and(in_name) && !after.is_some_and(in_name)
     })
@@ -174,13 +151,10 @@ pub(super) fn machine_paths(repository: &Repository) -> Vec<Problem> {
                 // `app/home/page.tsx` and `@/work/x` are paths within a project.
                 let absolute = line.match_indices(start).any(|(at, _)| {
                     let before = line.get(..at).and_then(|text| text.chars().next_back());
-                    !before.is_some_and(|letter| {
-                        letter.is_alphanumeric() || "._-@~)]}".contains(letter)
-                    })
+                    !before.is_some_and(|letter| letter.is_alphanumeric() || "._-@~)]}".contains(letter))
                 });
                 if absolute {
-                    let message =
-                        format!("write a path within the repository instead of `{start}...`");
+                    let message = format!("write a path within the repository instead of `{start}...`");
                     problems.push(Problem::at(path, index + 1, message));
                 }
             }
@@ -193,17 +167,12 @@ pub(super) fn machine_paths(repository: &Repository) -> Vec<Problem> {
 mod tests {
     use super::super::assert_problems;
     use super::{
-        LONG, LONGEST, file_lengths, file_names, machine_paths, module_headers, random_order,
-        unfinished_code,
+        LONG, LONGEST, file_lengths, file_names, machine_paths, module_headers, random_order, unfinished_code,
     };
 
     #[test]
     fn a_file_starts_with_a_header() {
-        assert_problems(
-            module_headers,
-            &[("a.rs", "//! Decides.\n"), ("a.ts", "let a;\n")],
-            &[],
-        );
+        assert_problems(module_headers, &[("a.rs", "//! Decides.\n"), ("a.ts", "let a;\n")], &[]);
         assert_problems(
             module_headers,
             &[("a.rs", "use x;\n//! Late.\n"), ("b.rs", "")],
@@ -239,18 +208,10 @@ mod tests {
 
     #[test]
     fn a_file_is_named_after_a_noun() {
-        let good = [
-            ("src/rate.rs", ""),
-            ("src/common_ground.rs", ""),
-            ("lib/utils.ts", ""),
-        ];
+        let good = [("src/rate.rs", ""), ("src/common_ground.rs", ""), ("lib/utils.ts", "")];
         assert_problems(file_names, &good, &[]);
         let bad = [("src/common/rate.rs", ""), ("src/utils.rs", "")];
-        assert_problems(
-            file_names,
-            &bad,
-            &["src/common/rate.rs: ", "src/utils.rs: "],
-        );
+        assert_problems(file_names, &bad, &["src/common/rate.rs: ", "src/utils.rs: "]);
     }
 
     #[test]
@@ -269,9 +230,7 @@ mod tests {
             "bg!(x);\n#[ig",
             "nore]\n"
         );
-        let expected = [
-            "a.rs:1: ", "a.rs:2: ", "a.rs:3: ", "a.rs:4: ", "a.rs:5: ", "a.rs:6: ",
-        ];
+        let expected = ["a.rs:1: ", "a.rs:2: ", "a.rs:3: ", "a.rs:4: ", "a.rs:5: ", "a.rs:6: "];
         assert_problems(unfinished_code, &[("a.rs", bad)], &expected);
     }
 
@@ -286,27 +245,14 @@ mod tests {
             "type T = std::collections::Hash",
             "Map<u8, u8>;\n"
         );
-        assert_problems(
-            random_order,
-            &[("a.rs", bad)],
-            &["a.rs:1: ", "a.rs:4: ", "a.rs:6: "],
-        );
+        assert_problems(random_order, &[("a.rs", bad)], &["a.rs:1: ", "a.rs:4: ", "a.rs:6: "]);
     }
 
     #[test]
     fn paths_of_a_machine_are_refused_and_those_of_a_project_are_not() {
         let good = "app/home/page.tsx\nimport x from '@/work/x';\n/homework/\n";
         assert_problems(machine_paths, &[("a.md", good)], &[]);
-        let bad = concat!(
-            "see /ho",
-            "me/me/x\n`/wo",
-            "rk/x`\ncd /tmp/",
-            "bash_jobs.1\n"
-        );
-        assert_problems(
-            machine_paths,
-            &[("a.md", bad)],
-            &["a.md:1: ", "a.md:2: ", "a.md:3: "],
-        );
+        let bad = concat!("see /ho", "me/me/x\n`/wo", "rk/x`\ncd /tmp/", "bash_jobs.1\n");
+        assert_problems(machine_paths, &[("a.md", bad)], &["a.md:1: ", "a.md:2: ", "a.md:3: "]);
     }
 }

@@ -16,11 +16,10 @@ pub(super) fn run(endpoints: &EndpointsArguments, arguments: &Arguments) -> Resu
             .filter(|format| format.lists_endpoints())
             .map(Format::name)
             .collect();
-        return Err(Failure::new(format!(
-            "the format `{}` has no place for an inventory",
-            format.name()
-        ))
-        .help(format!("take one of {}", names.join(", "))));
+        return Err(
+            Failure::new(format!("the format `{}` has no place for an inventory", format.name()))
+                .help(format!("take one of {}", names.join(", "))),
+        );
     }
     let target = target::find(std::slice::from_ref(&endpoints.path))?;
     let configuration = configuration::read(endpoints.config.as_deref(), &target)?;

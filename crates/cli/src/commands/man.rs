@@ -23,19 +23,13 @@ pub(super) fn run(man: &ManArguments) -> Result<(), Failure> {
 }
 
 fn subcommand(program: &clap::Command, name: &str) -> Result<clap::Command, Failure> {
-    let visible = || {
-        program
-            .get_subcommands()
-            .filter(|command| !command.is_hide_set())
-    };
+    let visible = || program.get_subcommands().filter(|command| !command.is_hide_set());
     if let Some(command) = visible().find(|command| command.get_name() == name) {
         return Ok(command.clone());
     }
     let failure = Failure::new(format!("unknown command `{name}`"));
-    Err(
-        match closest(name, visible().map(clap::Command::get_name)) {
-            Some(meant) => failure.help(format!("did you mean `{meant}`?")),
-            None => failure.help("`portcullis help` lists them all"),
-        },
-    )
+    Err(match closest(name, visible().map(clap::Command::get_name)) {
+        Some(meant) => failure.help(format!("did you mean `{meant}`?")),
+        None => failure.help("`portcullis help` lists them all"),
+    })
 }

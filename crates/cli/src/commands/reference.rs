@@ -19,16 +19,9 @@ fn document() -> String {
 
 fn section(command: &clap::Command) -> String {
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
-    let help = command
-        .clone()
-        .term_width(100)
-        .render_long_help()
-        .to_string();
+    let help = command.clone().term_width(100).render_long_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-    format!(
-        "\n## `{name}`\n\n```text\n{}\n```\n",
-        lines.join("\n").trim_end()
-    )
+    format!("\n## `{name}`\n\n```text\n{}\n```\n", lines.join("\n").trim_end())
 }
 
 #[cfg(test)]
@@ -38,10 +31,7 @@ mod tests {
     #[test]
     fn every_visible_command_has_a_section_and_no_hidden_one_has() {
         let text = document();
-        let sections: Vec<&str> = text
-            .lines()
-            .filter(|line| line.starts_with("## "))
-            .collect();
+        let sections: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
         assert_eq!(
             sections,
             [

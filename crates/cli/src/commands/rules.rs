@@ -11,15 +11,9 @@ pub(super) fn run() -> Result<(), Failure> {
 
 fn table(rules: &[RuleMeta]) -> String {
     let header = ("RULE", "SEVERITY", "SUMMARY");
-    let rows = rules
-        .iter()
-        .map(|rule| (rule.id, rule.severity.name(), rule.summary));
+    let rows = rules.iter().map(|rule| (rule.id, rule.severity.name(), rule.summary));
     let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
-    let id_width = rows
-        .iter()
-        .map(|(id, ..)| id.len())
-        .max()
-        .unwrap_or_default();
+    let id_width = rows.iter().map(|(id, ..)| id.len()).max().unwrap_or_default();
     let severity_width = rows
         .iter()
         .map(|(_, severity, _)| severity.len())
@@ -27,9 +21,7 @@ fn table(rules: &[RuleMeta]) -> String {
         .unwrap_or_default();
     let lines: Vec<String> = rows
         .iter()
-        .map(|(id, severity, summary)| {
-            format!("{id:id_width$}  {severity:severity_width$}  {summary}\n")
-        })
+        .map(|(id, severity, summary)| format!("{id:id_width$}  {severity:severity_width$}  {summary}\n"))
         .collect();
     lines.concat()
 }

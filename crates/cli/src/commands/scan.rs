@@ -7,38 +7,24 @@ use crate::arguments::{Arguments, ScanArguments};
 use crate::failure::Failure;
 use crate::{configuration, pipeline, target};
 
-pub(super) fn run(
-    scan_arguments: &ScanArguments,
-    arguments: &Arguments,
-) -> Result<Verdict, Failure> {
+pub(super) fn run(scan_arguments: &ScanArguments, arguments: &Arguments) -> Result<Verdict, Failure> {
     let target = target::find(&scan_arguments.paths)?;
     let selection = &scan_arguments.selection;
     let baseline = configuration::read_baseline(scan_arguments.baseline.as_deref(), &target)?;
     let settings = super::settings(selection, baseline)?;
     let configuration = configuration::read(selection.config.as_deref(), &target)?;
     let scan = super::analyse(&target, &configuration, &settings, arguments.quiet)?;
-    super::deliver(
-        scan_arguments.output.as_deref(),
-        &target,
-        arguments,
-        |options| {
-            portcullis_report::render(
-                &scan,
-                pipeline::rules(),
-                scan_arguments.format.into(),
-                options,
-            )
-        },
-    )?;
+    super::deliver(scan_arguments.output.as_deref(), &target, arguments, |options| {
+        portcullis_report::render(&scan, pipeline::rules(), scan_arguments.format.into(), options)
+    })?;
     Ok(verdict(&scan, scan_arguments))
 }
 
 fn verdict(scan: &Scan, arguments: &ScanArguments) -> Verdict {
-    let fails = arguments.fail_on.severity().is_some_and(|mildest| {
-        scan.findings
-            .iter()
-            .any(|finding| finding.severity >= mildest)
-    });
+    let fails = arguments
+        .fail_on
+        .severity()
+        .is_some_and(|mildest| scan.findings.iter().any(|finding| finding.severity >= mildest));
     if fails && !arguments.exit_zero {
         Verdict::Findings
     } else {
@@ -55,9 +41,7 @@ mod tests {
     use crate::arguments::Command;
 
     fn verdict_of(options: &[&str], severity: Severity) -> Verdict {
-        let arguments = ["portcullis", "scan"]
-            .into_iter()
-            .chain(options.iter().copied());
+        let arguments = ["portcullis", "scan"].into_iter().chain(options.iter().copied());
         let Command::Scan(arguments) = Arguments::try_parse_from(arguments).unwrap().command else {
             panic!("another command")
         };
@@ -88,21 +72,9 @@ mod tests {
         assert_eq!(verdict_of(&[], Severity::Critical), Verdict::Findings);
         assert_eq!(verdict_of(&[], Severity::High), Verdict::Findings);
         assert_eq!(verdict_of(&[], Severity::Medium), Verdict::Fine);
-        assert_eq!(
-            verdict_of(&["--fail-on", "low"], Severity::Low),
-            Verdict::Findings
-        );
-        assert_eq!(
-            verdict_of(&["--fail-on", "critical"], Severity::High),
-            Verdict::Fine
-        );
-        assert_eq!(
-            verdict_of(&["--fail-on", "never"], Severity::Critical),
-            Verdict::Fine
-        );
-        assert_eq!(
-            verdict_of(&["--exit-zero"], Severity::Critical),
-            Verdict::Fine
-        );
+        assert_eq!(verdict_of(&["--fail-on", "low"], Severity::Low), Verdict::Findings);
+        assert_eq!(verdict_of(&["--fail-on", "critical"], Severity::High), Verdict::Fine);
+        assert_eq!(verdict_of(&["--fail-on", "never"], Severity::Critical), Verdict::Fine);
+        assert_eq!(verdict_of(&["--exit-zero"], Severity::Critical), Verdict::Fine);
     }
 }

@@ -9,37 +9,67 @@ fn check(files: &[(&str, String)]) -> Outcome {
         project.write(name, text)?;
     }
     let report = project.report()?;
-    assert!(matches!(state(&report, "app/deep.ts#deep"), Some("absent" | "unknown")), "{report:#}");
+    assert!(
+        matches!(state(&report, "app/deep.ts#deep"), Some("absent" | "unknown")),
+        "{report:#}"
+    );
     Ok(())
 }
 
 fn deep(imports: &str, body: &str) -> (&'static str, String) {
-    ("app/deep.ts", format!("{HEAD}{imports}\nexport async function deep(a) {{ {body} {WRITE} }}\n"))
+    (
+        "app/deep.ts",
+        format!("{HEAD}{imports}\nexport async function deep(a) {{ {body} {WRITE} }}\n"),
+    )
 }
 
 #[test]
 fn imports_in_circles() -> Outcome {
     check(&[
-        deep("import { a as q } from './a'; import { deep as self } from './deep';", "if (a) { q(); self(); }"),
-        ("app/a.ts", "export * from './b'; export * from './a'; export { x } from './b'; import { a } from './b'; export { a };".to_owned()),
-        ("app/b.ts", "export * from './a'; export { a, x } from './a'; import * as me from './b'; export default me;".to_owned()),
+        deep(
+            "import { a as q } from './a'; import { deep as self } from './deep';",
+            "if (a) { q(); self(); }",
+        ),
+        (
+            "app/a.ts",
+            "export * from './b'; export * from './a'; export { x } from './b'; import { a } from './b'; export { a };"
+                .to_owned(),
+        ),
+        (
+            "app/b.ts",
+            "export * from './a'; export { a, x } from './a'; import * as me from './b'; export default me;".to_owned(),
+        ),
     ])
 }
 
 #[test]
 fn a_class_that_extends_itself_through_imports() -> Outcome {
     check(&[
-        deep("import { C } from './c'; import { E } from './e';", "if (a) { new C().m(); new E().m(); }"),
-        ("app/c.ts", "import { D } from './d'; export class C extends D {}".to_owned()),
-        ("app/d.ts", "import { C } from './c'; export class D extends C {}".to_owned()),
-        ("app/e.ts", "import { E as F } from './e'; export class E extends F {}".to_owned()),
+        deep(
+            "import { C } from './c'; import { E } from './e';",
+            "if (a) { new C().m(); new E().m(); }",
+        ),
+        (
+            "app/c.ts",
+            "import { D } from './d'; export class C extends D {}".to_owned(),
+        ),
+        (
+            "app/d.ts",
+            "import { C } from './c'; export class D extends C {}".to_owned(),
+        ),
+        (
+            "app/e.ts",
+            "import { E as F } from './e'; export class E extends F {}".to_owned(),
+        ),
     ])
 }
 
 /// Every module re-exports every other: the ways through them are too many to try.
 #[test]
 fn a_mesh_of_stars() -> Outcome {
-    let mesh = (0..30).map(|n| format!("export * from './s{n}';\n")).collect::<String>();
+    let mesh = (0..30)
+        .map(|n| format!("export * from './s{n}';\n"))
+        .collect::<String>();
     let mut files: Vec<(String, String)> = (0..30).map(|n| (format!("app/s{n}.ts"), mesh.clone())).collect();
     let (name, text) = deep("import { nope } from './s0';", "if (a) nope();");
     files.push((name.to_owned(), text));
@@ -50,9 +80,19 @@ fn a_mesh_of_stars() -> Outcome {
 #[test]
 fn a_ladder_of_stars() -> Outcome {
     let mut files: Vec<(String, String)> = (0..60)
-        .map(|n| (format!("app/s{n}.ts"), format!("export * from './s{0}'; export * from './t{0}';", n + 1)))
+        .map(|n| {
+            (
+                format!("app/s{n}.ts"),
+                format!("export * from './s{0}'; export * from './t{0}';", n + 1),
+            )
+        })
         .collect();
-    files.extend((0..60).map(|n| (format!("app/t{n}.ts"), format!("export * from './s{0}'; export * from './t{0}';", n + 1))));
+    files.extend((0..60).map(|n| {
+        (
+            format!("app/t{n}.ts"),
+            format!("export * from './s{0}'; export * from './t{0}';", n + 1),
+        )
+    }));
     let (name, text) = deep("import { nope } from './s0';", "if (a) nope();");
     files.push((name.to_owned(), text));
     let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
@@ -108,6 +148,9 @@ fn symbolic_links() -> Outcome {
     let report = project.report()?;
     assert_eq!(state(&report, "app/deep.ts#deep"), Some("absent"));
     assert_eq!(report["endpoints"].as_array().map(Vec::len), Some(2), "{report:#}");
-    assert!(!report.to_string().contains("#outside"), "code outside of the project was read");
+    assert!(
+        !report.to_string().contains("#outside"),
+        "code outside of the project was read"
+    );
     Ok(())
 }

@@ -75,7 +75,11 @@ impl Project {
             .stderr(errors.reopen()?)
             .spawn()?;
         let end = watch(&mut child)?;
-        Ok(Ran { end, stdout: read(output.path())?, stderr: read(errors.path())? })
+        Ok(Ran {
+            end,
+            stdout: read(output.path())?,
+            stderr: read(errors.path())?,
+        })
     }
 
     /// The JSON report, where the scan went well and saw the healthy action.
@@ -95,10 +99,14 @@ impl Project {
         ran.went_well()?;
         let report: Value = serde_json::from_str(&ran.stdout).map_err(|error| error.to_string())?;
         let all = report.pointer("/runs/0/invocations/0/toolExecutionNotifications");
-        let of_file = all.and_then(Value::as_array).into_iter().flatten().filter(|notification| {
-            let uri = notification.pointer("/locations/0/physicalLocation/artifactLocation/uri");
-            uri.and_then(Value::as_str) == Some(file)
-        });
+        let of_file = all
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter(|notification| {
+                let uri = notification.pointer("/locations/0/physicalLocation/artifactLocation/uri");
+                uri.and_then(Value::as_str) == Some(file)
+            });
         let ids = of_file.filter_map(|notification| notification.pointer("/descriptor/id").and_then(Value::as_str));
         Ok(ids.map(str::to_owned).collect())
     }
@@ -153,7 +161,8 @@ fn watch(child: &mut Child) -> std::io::Result<End> {
 fn peak_memory(process: u32) -> u64 {
     let status = read(Path::new(&format!("/proc/{process}/status"))).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 fn read(path: &Path) -> std::io::Result<String> {

@@ -60,24 +60,40 @@ fn others(depth: usize) -> Vec<(&'static str, String)> {
     let repeat = |piece: &str| piece.repeat(depth);
     vec![
         ("patterns", format!("const {}b{} = a;", repeat("{a:"), repeat("}"))),
-        ("patterns of arrays", format!("const {}b{} = a;", repeat("["), repeat("]"))),
-        ("type arguments", format!("let x: {}a{};", repeat("Array<"), repeat(">"))),
-        ("conditional types", format!("let x: {}d;", repeat("a extends b ? c : "))),
+        (
+            "patterns of arrays",
+            format!("const {}b{} = a;", repeat("["), repeat("]")),
+        ),
+        (
+            "type arguments",
+            format!("let x: {}a{};", repeat("Array<"), repeat(">")),
+        ),
+        (
+            "conditional types",
+            format!("let x: {}d;", repeat("a extends b ? c : ")),
+        ),
         ("keyof", format!("let x: {}d;", repeat("keyof "))),
-        ("labels", format!("{};", (0..depth).map(|n| format!("l{n}:")).collect::<String>())),
+        (
+            "labels",
+            format!("{};", (0..depth).map(|n| format!("l{n}:")).collect::<String>()),
+        ),
         ("namespaces", format!("{}{}", repeat("namespace a{"), repeat("}"))),
     ]
 }
 
 fn shapes(depth: usize) -> Vec<(&'static str, String)> {
-    let repeated = SHAPES.iter().map(|(name, open, middle, close)| {
-        (*name, format!("{}{middle}{};", open.repeat(depth), close.repeat(depth)))
-    });
+    let repeated = SHAPES
+        .iter()
+        .map(|(name, open, middle, close)| (*name, format!("{}{middle}{};", open.repeat(depth), close.repeat(depth))));
     repeated.chain(others(depth)).collect()
 }
 
 fn file(name: &str) -> &'static str {
-    if name.starts_with("elements") { "app/deep.tsx" } else { "app/deep.ts" }
+    if name.starts_with("elements") {
+        "app/deep.tsx"
+    } else {
+        "app/deep.ts"
+    }
 }
 
 /// Ends well, and says what became of the deep file: an endpoint that is not called safe, or a diagnostic.
@@ -135,7 +151,11 @@ fn what_is_too_deep_is_named_to_people_and_to_programs() -> Outcome {
     let project = Project::with("app/deep.ts", action(&"(".repeat(100_000)))?;
     let human = project.scan("human")?;
     human.went_well()?;
-    assert!(human.stdout.contains("app/deep.ts") && human.stdout.contains("nests deeper"), "{}", human.stdout);
+    assert!(
+        human.stdout.contains("app/deep.ts") && human.stdout.contains("nests deeper"),
+        "{}",
+        human.stdout
+    );
     assert_eq!(project.diagnostics("app/deep.ts")?, ["too-deep"]);
     Ok(())
 }
@@ -145,7 +165,13 @@ fn what_is_too_deep_is_named_to_people_and_to_programs() -> Outcome {
 fn long_flat_code_is_not_too_deep() -> Outcome {
     for (name, body) in [
         ("comments", "// a comment, - as - they - are!\n".repeat(50_000)),
-        ("messages", format!("const m = {{{}}};", "k: 'so many words in one message?', ".repeat(20_000))),
+        (
+            "messages",
+            format!(
+                "const m = {{{}}};",
+                "k: 'so many words in one message?', ".repeat(20_000)
+            ),
+        ),
         ("no semicolons", "a.b(1 + 2)\n".repeat(30_000)),
     ] {
         let project = Project::with("app/deep.ts", action(&body))?;

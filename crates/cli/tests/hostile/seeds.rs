@@ -14,7 +14,9 @@ fn every_seed_and_past_crasher_is_scanned() -> Outcome {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
     let mut scanned = 0;
     for directory in ["seeds", "crashers"] {
-        let Ok(entries) = fuzz.join(directory).read_dir() else { continue };
+        let Ok(entries) = fuzz.join(directory).read_dir() else {
+            continue;
+        };
         for entry in entries {
             let path = entry?.path();
             let mut text = String::new();
@@ -25,7 +27,10 @@ fn every_seed_and_past_crasher_is_scanned() -> Outcome {
                 project.write(name.trim(), text)?;
             }
             for format in ["json", "sarif", "human"] {
-                project.scan(format)?.went_well().map_err(|error| format!("{}: {error}", path.display()))?;
+                project
+                    .scan(format)?
+                    .went_well()
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
             }
             scanned += 1;
         }

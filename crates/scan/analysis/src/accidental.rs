@@ -22,14 +22,19 @@ pub(crate) fn find(program: &Program, found: &[Found]) -> Vec<Accidental> {
     let mut accidental = Vec::new();
     let importers = server_imports(program);
     for (position, endpoint) in (0_u32..).zip(found) {
-        let Entry::Export(file, name) = &endpoint.entry else { continue };
+        let Entry::Export(file, name) = &endpoint.entry else {
+            continue;
+        };
         if endpoint.kind != EndpointKind::Module {
             continue;
         }
         let own: Vec<Evidence> = importers
             .iter()
             .filter(|(target, export, _)| target == file && export == name.as_ref())
-            .map(|(_, _, place)| Evidence { place: *place, text: format!("server code imports `{name}` here") })
+            .map(|(_, _, place)| Evidence {
+                place: *place,
+                text: format!("server code imports `{name}` here"),
+            })
             .take(3)
             .collect();
         if own.is_empty() || is_used_by_pages(program, *file, name) {
@@ -59,7 +64,9 @@ fn server_imports(program: &Program) -> Vec<(FileId, String, Place)> {
             continue;
         }
         for import in &module.imports {
-            let ImportName::Named(name) = &import.name else { continue };
+            let ImportName::Named(name) = &import.name else {
+                continue;
+            };
             let span = module
                 .symbols
                 .get(usize::try_from(import.symbol.0).unwrap_or(usize::MAX))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portcullis_model::{Capture, EndpointKind, Evidence, FileId, Parameter, Place, SourceFile, Span};
 use portcullis_source::ir::{
-    Argument, Expression, ExpressionKind, ExportSource, Function, FunctionId, Module, Pattern, StatementKind, Symbol,
+    Argument, ExportSource, Expression, ExpressionKind, Function, FunctionId, Module, Pattern, StatementKind, Symbol,
     SymbolKind, Text,
 };
 use portcullis_source::{Program, Target, bound_symbols};
@@ -67,7 +67,15 @@ pub(crate) fn find(shared: &Shared<'_>, file: FileId) -> (Vec<Found>, Vec<Mispla
     let (Some(module), Some(source)) = (program.module(file), program.file(file)) else {
         return (Vec::new(), Vec::new());
     };
-    let mut finder = Finder { shared, program, module, source, file, found: Vec::new(), misplaced: Vec::new() };
+    let mut finder = Finder {
+        shared,
+        program,
+        module,
+        source,
+        file,
+        found: Vec::new(),
+        misplaced: Vec::new(),
+    };
     finder.strays();
     let directive = module.directives.iter().find(|directive| &*directive.text == DIRECTIVE);
     if let Some(directive) = directive {
@@ -102,7 +110,11 @@ impl Finder<'_> {
 
     fn misplace(&mut self, span: Span, problem: MisplacedKind) {
         let place = self.at(span);
-        self.misplaced.push(Misplaced { place, problem, evidence: Vec::new() });
+        self.misplaced.push(Misplaced {
+            place,
+            problem,
+            evidence: Vec::new(),
+        });
     }
 
     fn strays(&mut self) {
@@ -124,7 +136,11 @@ impl Finder<'_> {
                 ExportSource::Local(symbol) => self.local(*symbol, export.span),
                 ExportSource::Value(value) => {
                     let (function, wrapper) = self.function_of(value);
-                    (value_name_span(self.module, value).unwrap_or(export.span), function, wrapper)
+                    (
+                        value_name_span(self.module, value).unwrap_or(export.span),
+                        function,
+                        wrapper,
+                    )
                 }
                 ExportSource::From { .. } => (export.span, None, None),
             };
@@ -204,7 +220,9 @@ impl Finder<'_> {
 
     /// Where a local export is declared, the function behind it, and what wraps it.
     fn local(&self, symbol: Symbol, fallback: Span) -> (Span, Option<FunctionId>, Option<String>) {
-        let Some(info) = self.symbol(symbol) else { return (fallback, None, None) };
+        let Some(info) = self.symbol(symbol) else {
+            return (fallback, None, None);
+        };
         match info.kind {
             SymbolKind::Function(function) => (info.span, Some(function), None),
             SymbolKind::Import(_) => (fallback, None, None),
@@ -229,7 +247,10 @@ impl Finder<'_> {
             ExpressionKind::Function(function) => (Some(*function), None),
             ExpressionKind::Call { callee, arguments, .. } => {
                 let inner = arguments.iter().rev().find_map(|argument| match argument {
-                    Argument::Value(Expression { kind: ExpressionKind::Function(function), .. }) => Some(*function),
+                    Argument::Value(Expression {
+                        kind: ExpressionKind::Function(function),
+                        ..
+                    }) => Some(*function),
                     _ => None,
                 });
                 (inner, self.root_name(callee))
@@ -254,18 +275,24 @@ impl Finder<'_> {
     }
 
     fn parameters(&self, function: FunctionId) -> Vec<Parameter> {
-        let Some(function) = self.function(function) else { return Vec::new() };
+        let Some(function) = self.function(function) else {
+            return Vec::new();
+        };
         function
             .parameters
             .iter()
             .chain(&function.rest)
-            .map(|pattern| Parameter { name: self.pattern_name(pattern) })
+            .map(|pattern| Parameter {
+                name: self.pattern_name(pattern),
+            })
             .collect()
     }
 
     fn pattern_name(&self, pattern: &Pattern) -> String {
         match pattern {
-            Pattern::Symbol(symbol, _) => self.symbol(*symbol).map_or_else(String::new, |info| info.name.to_string()),
+            Pattern::Symbol(symbol, _) => self
+                .symbol(*symbol)
+                .map_or_else(String::new, |info| info.name.to_string()),
             Pattern::Default(inner, _) => self.pattern_name(inner),
             Pattern::Object { properties, .. } => {
                 let names: Vec<String> = properties
@@ -278,7 +305,11 @@ impl Finder<'_> {
                 format!("{{ {} }}", names.join(", "))
             }
             Pattern::Array { elements, .. } => {
-                let names: Vec<String> = elements.iter().flatten().map(|element| self.pattern_name(element)).collect();
+                let names: Vec<String> = elements
+                    .iter()
+                    .flatten()
+                    .map(|element| self.pattern_name(element))
+                    .collect();
                 format!("[{}]", names.join(", "))
             }
             Pattern::Place(_) => String::new(),
@@ -293,13 +324,19 @@ impl Finder<'_> {
             }
             // An exported function of such a module is an endpoint already.
             if module_has_directive
-                && self.found.iter().any(|found| found.kind == EndpointKind::Module && found.place.span == function.name_span)
+                && self
+                    .found
+                    .iter()
+                    .any(|found| found.kind == EndpointKind::Module && found.place.span == function.name_span)
             {
                 continue;
             }
             let id = FunctionId(position);
             let line = self.source.position(function.span.start).line;
-            let own = function.name.as_ref().map_or_else(|| format!("<anonymous:{line}>"), ToString::to_string);
+            let own = function
+                .name
+                .as_ref()
+                .map_or_else(|| format!("<anonymous:{line}>"), ToString::to_string);
             let mut path = vec![own.clone()];
             let mut at = (function.parent, function.method_of);
             loop {
@@ -309,7 +346,9 @@ impl Finder<'_> {
                 {
                     path.push(name.to_string());
                 }
-                let Some(parent) = at.0.and_then(|parent| self.function(parent)) else { break };
+                let Some(parent) = at.0.and_then(|parent| self.function(parent)) else {
+                    break;
+                };
                 if let Some(name) = &parent.name {
                     path.push(name.to_string());
                 }
@@ -322,8 +361,10 @@ impl Finder<'_> {
                 .filter_map(|(symbol, span)| {
                     let info = self.symbol(*symbol)?;
                     // What Next.js seals is values; functions and types stay on the server.
-                    (!matches!(info.kind, SymbolKind::Function(_) | SymbolKind::Type))
-                        .then(|| Capture { name: info.name.to_string(), place: self.at(*span) })
+                    (!matches!(info.kind, SymbolKind::Function(_) | SymbolKind::Type)).then(|| Capture {
+                        name: info.name.to_string(),
+                        place: self.at(*span),
+                    })
                 })
                 .collect();
             let place = self.at(function.name_span);
@@ -351,9 +392,10 @@ enum Exported {
 
 fn value_name_span(module: &Module, value: &Expression) -> Option<Span> {
     match &value.kind {
-        ExpressionKind::Function(id) => {
-            module.functions.get(usize::try_from(id.0).ok()?).map(|function| function.name_span)
-        }
+        ExpressionKind::Function(id) => module
+            .functions
+            .get(usize::try_from(id.0).ok()?)
+            .map(|function| function.name_span),
         _ => None,
     }
 }

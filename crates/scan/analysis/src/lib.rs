@@ -48,8 +48,11 @@ pub fn analyse(
     let stranger = Shared::new(program, catalog, config, Hypothesis::Stranger);
     let forger = Shared::new(program, catalog, config, Hypothesis::Forger);
     let caller = Shared::new(program, catalog, config, Hypothesis::Caller);
-    let per_file: Vec<_> =
-        program.candidates().par_iter().map(|file: &FileId| endpoints::find(&caller, *file)).collect();
+    let per_file: Vec<_> = program
+        .candidates()
+        .par_iter()
+        .map(|file: &FileId| endpoints::find(&caller, *file))
+        .collect();
     let mut found = Vec::new();
     let mut misplaced = Vec::new();
     for (endpoints, problems) in per_file {
@@ -82,12 +85,15 @@ pub fn analyse(
     let mut opaque_calls = Vec::new();
     for (found, (authentication, fact)) in found.into_iter().zip(judged) {
         if let Coverage::Unknown { evidence, .. } = &authentication {
-            opaque_calls.extend(evidence.iter().filter(|evidence| evidence.text.ends_with("looked into")).map(
-                |Evidence { place, text }| OpaqueCall {
-                    place: *place,
-                    callee: text.split('`').nth(1).unwrap_or_default().to_owned(),
-                },
-            ));
+            opaque_calls.extend(
+                evidence
+                    .iter()
+                    .filter(|evidence| evidence.text.ends_with("looked into"))
+                    .map(|Evidence { place, text }| OpaqueCall {
+                        place: *place,
+                        callee: text.split('`').nth(1).unwrap_or_default().to_owned(),
+                    }),
+            );
         }
         let coverage = Protection::ALL
             .into_iter()
@@ -113,5 +119,11 @@ pub fn analyse(
     }
     opaque_calls.sort();
     opaque_calls.dedup();
-    Analysis { endpoints, facts, misplaced, accidental, opaque_calls }
+    Analysis {
+        endpoints,
+        facts,
+        misplaced,
+        accidental,
+        opaque_calls,
+    }
 }

@@ -143,7 +143,10 @@ impl State {
     }
 
     pub(crate) fn module_variable(&self, file: FileId, symbol: Symbol) -> Option<&Value> {
-        self.modules.iter().find(|(key, _)| *key == (file, symbol)).map(|(_, value)| value)
+        self.modules
+            .iter()
+            .find(|(key, _)| *key == (file, symbol))
+            .map(|(_, value)| value)
     }
 
     pub(crate) fn set_module_variable(&mut self, file: FileId, symbol: Symbol, value: Value) {

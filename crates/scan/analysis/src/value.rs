@@ -181,7 +181,11 @@ pub(crate) struct Origin {
 /// A read of data, or a call that could not be looked into, from which a value comes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
-    Read { kind: EffectKind, place: Place, label: Text },
+    Read {
+        kind: EffectKind,
+        place: Place,
+        label: Text,
+    },
     Opaque(Opaque),
 }
 
@@ -225,7 +229,10 @@ impl Origin {
     }
 
     pub(crate) fn from_source(bits: u16, source: Source) -> Self {
-        Self { bits, sources: Some(Arc::new(vec![source])) }
+        Self {
+            bits,
+            sources: Some(Arc::new(vec![source])),
+        }
     }
 
     pub(crate) const fn has(&self, bits: u16) -> bool {
@@ -332,17 +339,31 @@ impl Value {
     }
 
     pub(crate) fn of(origin: Origin) -> Self {
-        Self::Abstract(Arc::new(Abstract { origin, ..Abstract::default() }))
+        Self::Abstract(Arc::new(Abstract {
+            origin,
+            ..Abstract::default()
+        }))
     }
 
     /// A value that is there: not null, and truthy if `truth` says so.
     pub(crate) fn present(origin: Origin, truth: Option<bool>) -> Self {
-        Self::Abstract(Arc::new(Abstract { origin, truth, present: true, ..Abstract::default() }))
+        Self::Abstract(Arc::new(Abstract {
+            origin,
+            truth,
+            present: true,
+            ..Abstract::default()
+        }))
     }
 
     pub(crate) fn object(fields: Vec<(&str, Self)>) -> Self {
-        let fields = fields.into_iter().map(|(name, value)| (Text::from(name), Field::Value(value))).collect();
-        Self::Object(Arc::new(Object { fields, ..Object::default() }))
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (Text::from(name), Field::Value(value)))
+            .collect();
+        Self::Object(Arc::new(Object {
+            fields,
+            ..Object::default()
+        }))
     }
 
     pub(crate) fn fulfilled(self) -> Self {
@@ -357,7 +378,11 @@ impl Value {
     }
 
     pub(crate) fn native(name: &str) -> Self {
-        Self::Native(Arc::new(Native { name: Text::from(name), this: None, extra: Vec::new() }))
+        Self::Native(Arc::new(Native {
+            name: Text::from(name),
+            this: None,
+            extra: Vec::new(),
+        }))
     }
 
     pub(crate) fn list(items: Vec<Self>) -> Self {
@@ -366,7 +391,10 @@ impl Value {
 
     /// Any number of such values.
     pub(crate) fn list_of(element: Self) -> Self {
-        Self::Array(Arc::new(Array { items: Vec::new(), rest: Some(element) }))
+        Self::Array(Arc::new(Array {
+            items: Vec::new(),
+            rest: Some(element),
+        }))
     }
 
     pub(crate) const fn is_nullish(&self) -> bool {
@@ -374,7 +402,10 @@ impl Value {
     }
 
     pub(crate) fn is_function(&self) -> bool {
-        matches!(self, Self::Function(_) | Self::Built(_) | Self::Member(_) | Self::Native(_))
+        matches!(
+            self,
+            Self::Function(_) | Self::Built(_) | Self::Member(_) | Self::Native(_)
+        )
     }
 
     /// True, false, or not known.
@@ -388,7 +419,11 @@ impl Value {
             Self::Union(options) => {
                 let mut truths = options.iter().map(Self::truth);
                 let first = truths.next().flatten();
-                if truths.all(|truth| truth == first) { first } else { None }
+                if truths.all(|truth| truth == first) {
+                    first
+                } else {
+                    None
+                }
             }
             _ => Some(true),
         }
@@ -404,7 +439,11 @@ impl Value {
             Self::Union(options) => {
                 let mut answers = options.iter().map(Self::nullish);
                 let first = answers.next().flatten();
-                if answers.all(|answer| answer == first) { first } else { None }
+                if answers.all(|answer| answer == first) {
+                    first
+                } else {
+                    None
+                }
             }
             _ => Some(false),
         }
@@ -442,7 +481,9 @@ impl Value {
             Self::Promise(settled) => match &**settled {
                 Ok(value) | Err(value) => value.collect_origin(origin, depth + 1),
             },
-            Self::Union(options) => options.iter().for_each(|option| option.collect_origin(origin, depth + 1)),
+            Self::Union(options) => options
+                .iter()
+                .for_each(|option| option.collect_origin(origin, depth + 1)),
             Self::Native(native) => {
                 for value in native.this.iter().chain(&native.extra) {
                     value.collect_origin(origin, depth + 1);
@@ -503,10 +544,13 @@ impl Value {
 
 impl Object {
     pub(crate) fn field(&self, name: &str) -> Option<&Value> {
-        self.fields.iter().find(|(key, _)| &**key == name).and_then(|(_, field)| match field {
-            Field::Value(value) => Some(value),
-            Field::Getter(_) => None,
-        })
+        self.fields
+            .iter()
+            .find(|(key, _)| &**key == name)
+            .and_then(|(_, field)| match field {
+                Field::Value(value) => Some(value),
+                Field::Getter(_) => None,
+            })
     }
 
     pub(crate) fn set(&mut self, name: &str, value: Value) {
@@ -527,7 +571,11 @@ impl Array {
         let rest = beyond
             .enumerate()
             .filter(|(position, _)| {
-                let own = if *position < left.items.len() { *position } else { *position - left.items.len() };
+                let own = if *position < left.items.len() {
+                    *position
+                } else {
+                    *position - left.items.len()
+                };
                 own >= length
             })
             .map(|(_, value)| value.clone())
@@ -539,7 +587,9 @@ impl Array {
     /// What an element at an unknown position may be.
     pub(crate) fn element(&self) -> Value {
         let mut values = self.items.iter().chain(&self.rest).cloned();
-        let Some(first) = values.next() else { return Value::Undefined };
+        let Some(first) = values.next() else {
+            return Value::Undefined;
+        };
         values.fold(first, Value::or)
     }
 }

@@ -14,9 +14,12 @@ pub(crate) struct Report {
     pub(crate) observations: Vec<Observation>,
     pub(crate) signals: Vec<Signal>,
     pub(crate) opaque: Vec<Opaque>,
+    pub(crate) outside: Vec<Opaque>,
     pub(crate) exhausted: Option<&'static str>,
     /// At least one path ends without an error.
     pub(crate) completes: bool,
+    /// At least one path ends by sending the browser elsewhere.
+    pub(crate) navigates: bool,
     /// Where paths ended, and how.
     pub(crate) ends: Vec<(Place, &'static str)>,
 }
@@ -29,7 +32,9 @@ impl Report {
 
     /// Whether somebody takes an unverified word for who calls.
     pub(crate) fn believes(&self) -> bool {
-        self.signals.iter().any(|signal| matches!(signal, Signal::Unverified(..)))
+        self.signals
+            .iter()
+            .any(|signal| matches!(signal, Signal::Unverified(..)))
     }
 }
 
@@ -70,15 +75,20 @@ pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found, stops_at_effect: bool) 
     );
     let mut ends = Vec::new();
     let mut completes = false;
+    let mut navigates = false;
     for (state, outcome) in flows {
         let settled = match outcome {
             Ok(value) => run.settle_result(state, value, endpoint.place),
-            Err(_) => {
+            Err(error) => {
+                navigates |= crate::engine::is_control_flow(&error) == Some(true);
                 end(&state, &mut ends);
                 continue;
             }
         };
         for (state, outcome) in settled {
+            if let Err(error) = &outcome {
+                navigates |= crate::engine::is_control_flow(error) == Some(true);
+            }
             if let Ok(value) = &outcome {
                 completes |= value.own_field("serverError").is_none();
                 leave(&mut run, &state, value);
@@ -86,7 +96,16 @@ pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found, stops_at_effect: bool) 
             end(&state, &mut ends);
         }
     }
-    Report { observations: run.observations, signals: run.signals, opaque: run.opaque, exhausted: run.exhausted, completes, ends }
+    Report {
+        observations: run.observations,
+        signals: run.signals,
+        opaque: run.opaque,
+        outside: run.outside,
+        exhausted: run.exhausted,
+        completes,
+        navigates,
+        ends,
+    }
 }
 
 fn end(state: &State, ends: &mut Vec<(Place, &'static str)>) {
@@ -118,7 +137,9 @@ pub(crate) fn authentication(
 ) -> (Coverage, Facts) {
     let (coverage, mut facts) = judge(endpoint, stranger, caller, source);
     let believed = matches!(coverage, Coverage::Proven { .. }).then_some(forger).flatten();
-    let Some(forger) = believed else { return (coverage, facts) };
+    let Some(forger) = believed else {
+        return (coverage, facts);
+    };
     let (forged, forged_facts) = judge(endpoint, forger, caller, source);
     if let Coverage::Absent { evidence, .. } = forged {
         facts.effect = forged_facts.effect;
@@ -134,41 +155,80 @@ pub(crate) fn authentication(
 fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> (Coverage, Facts) {
     let mut facts = Facts {
         asked: signals(stranger, |signal| match signal {
-            Signal::Asked(place, text) => Some(Evidence { place: *place, text: text.to_string() }),
+            Signal::Asked(place, text) => Some(Evidence {
+                place: *place,
+                text: text.to_string(),
+            }),
             _ => None,
         }),
         unverified: signals(stranger, |signal| match signal {
-            Signal::Unverified(place, text) => Some(Evidence { place: *place, text: text.to_string() }),
+            Signal::Unverified(place, text) => Some(Evidence {
+                place: *place,
+                text: text.to_string(),
+            }),
             _ => None,
         }),
         effect: None,
         only_reads: false,
         by_name: false,
     };
-    let reached: Vec<&Observation> =
-        stranger.observations.iter().filter(|observation| observation.needs_protection()).collect();
+    let reached: Vec<&Observation> = stranger
+        .observations
+        .iter()
+        .filter(|observation| observation.needs_protection())
+        .collect();
     let certain = reached.iter().filter(|observation| observation.doubts.is_empty());
     // A write says more than a read, and the first one is the easiest to follow.
     let worst = certain.min_by_key(|observation| (is_read(observation.kind), length(observation)));
     if let Some(worst) = worst {
         if let Some(reason) = public_by_design(endpoint, stranger, caller, source) {
-            return (Coverage::NotNeeded { evidence: vec![effect_evidence(worst)], reason }, facts);
+            return (
+                Coverage::NotNeeded {
+                    evidence: vec![effect_evidence(worst)],
+                    reason,
+                },
+                facts,
+            );
         }
         facts.effect = Some(effect_evidence(worst));
         facts.by_name = worst.by_name;
         facts.only_reads = reached.iter().all(|observation| is_read(observation.kind));
         let reason = format!("a stranger reaches `{}`, which {}", worst.label, worst.kind.verb());
-        return (Coverage::Absent { evidence: path(worst), reason }, facts);
+        return (
+            Coverage::Absent {
+                evidence: path(worst),
+                reason,
+            },
+            facts,
+        );
     }
-    if let Some(doubtful) = reached.iter().min_by_key(|observation| (observation.doubts.len(), length(observation))) {
+    if let Some(doubtful) = reached
+        .iter()
+        .min_by_key(|observation| (observation.doubts.len(), length(observation)))
+    {
         return (doubt(doubtful), facts);
     }
     if let Some(reason) = stranger.exhausted {
-        return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
+        return (
+            Coverage::Unknown {
+                evidence: Vec::new(),
+                reason: reason.to_owned(),
+            },
+            facts,
+        );
     }
-    let protected = caller.observations.iter().find(|observation| observation.needs_protection());
+    let protected = caller
+        .observations
+        .iter()
+        .find(|observation| observation.needs_protection());
     if let (None, Some(reason)) = (protected, caller.exhausted) {
-        return (Coverage::Unknown { evidence: Vec::new(), reason: reason.to_owned() }, facts);
+        return (
+            Coverage::Unknown {
+                evidence: Vec::new(),
+                reason: reason.to_owned(),
+            },
+            facts,
+        );
     }
     let establishes = [stranger, caller].iter().any(|report| {
         report.observations.iter().any(|observation| {
@@ -186,50 +246,104 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
             evidence.truncate(EVIDENCE_LIMIT - 1);
             evidence.push(Evidence {
                 place: protected.place,
-                text: format!("`{}` {}: only a signed-in caller gets here", protected.label, protected.kind.verb()),
+                text: format!(
+                    "`{}` {}: only a signed-in caller gets here",
+                    protected.label,
+                    protected.kind.verb()
+                ),
             });
             return (Coverage::Proven { evidence }, facts);
         }
         let credential = signals(stranger, |signal| match signal {
-            Signal::Credential(place, text) => {
-                Some(Evidence { place: *place, text: format!("`{text}` checks what the caller sent") })
-            }
+            Signal::Credential(place, text) => Some(Evidence {
+                place: *place,
+                text: format!("`{text}` checks what the caller sent"),
+            }),
             _ => None,
         });
         if !credential.is_empty() {
             let reason = "what the caller sends proves who it is: a password or a one-time code".to_owned();
-            return (Coverage::NotNeeded { evidence: credential, reason }, facts);
+            return (
+                Coverage::NotNeeded {
+                    evidence: credential,
+                    reason,
+                },
+                facts,
+            );
         }
         if let Some(reason) = public_by_design(endpoint, stranger, caller, source) {
-            return (Coverage::NotNeeded { evidence: vec![effect_evidence(protected)], reason }, facts);
+            return (
+                Coverage::NotNeeded {
+                    evidence: vec![effect_evidence(protected)],
+                    reason,
+                },
+                facts,
+            );
         }
         let reason = "a stranger does not get to the effect, but nothing asks who calls".to_owned();
-        return (Coverage::Unknown { evidence: vec![effect_evidence(protected)], reason }, facts);
+        return (
+            Coverage::Unknown {
+                evidence: vec![effect_evidence(protected)],
+                reason,
+            },
+            facts,
+        );
     }
     if establishes {
         let evidence = signals(caller, |signal| match signal {
-            Signal::Established(place, text) => {
-                Some(Evidence { place: *place, text: format!("`{text}` makes or ends a session") })
-            }
+            Signal::Established(place, text) => Some(Evidence {
+                place: *place,
+                text: format!("`{text}` makes or ends a session"),
+            }),
             _ => None,
         });
         let reason = "public by design: its effect is that somebody signs in or out".to_owned();
         return (Coverage::NotNeeded { evidence, reason }, facts);
     }
-    if let Some(opaque) = caller.opaque.first().or_else(|| stranger.opaque.first()) {
-        let reason = format!("`{}` of `{}` could not be looked into, so what happens is not known", opaque.label, opaque.module);
-        let evidence = vec![Evidence { place: opaque.place, text: format!("`{}` leads out of the project", opaque.label) }];
+    let unseen = caller
+        .opaque
+        .iter()
+        .chain(&stranger.opaque)
+        .chain(&caller.outside)
+        .chain(&stranger.outside)
+        .next();
+    if let Some(opaque) = unseen {
+        let reason = format!(
+            "`{}` of `{}` could not be looked into, so what happens is not known",
+            opaque.label, opaque.module
+        );
+        let evidence = vec![Evidence {
+            place: opaque.place,
+            text: format!("`{}` leads out of the project", opaque.label),
+        }];
         return (Coverage::Unknown { evidence, reason }, facts);
     }
-    if !caller.completes {
-        let evidence =
-            caller.ends.iter().map(|(place, text)| Evidence { place: *place, text: format!("the call {text}") });
+    if !caller.completes && !caller.navigates {
+        let evidence = caller.ends.iter().map(|(place, text)| Evidence {
+            place: *place,
+            text: format!("the call {text}"),
+        });
         let reason = "no call was seen to get through, not even that of a signed-in caller".to_owned();
-        return (Coverage::Unknown { evidence: evidence.collect(), reason }, facts);
+        return (
+            Coverage::Unknown {
+                evidence: evidence.collect(),
+                reason,
+            },
+            facts,
+        );
     }
     let reason = "it reaches no effect: nothing is read out or changed".to_owned();
-    let evidence = caller.ends.iter().map(|(place, text)| Evidence { place: *place, text: format!("the call {text}") });
-    (Coverage::NotNeeded { evidence: evidence.collect(), reason }, facts)
+    let evidence = caller.ends.iter().map(|(place, text)| Evidence {
+        place: *place,
+        text: format!("the call {text}"),
+    });
+    (
+        Coverage::NotNeeded {
+            evidence: evidence.collect(),
+            reason,
+        },
+        facts,
+    )
 }
 
 fn is_read(kind: EffectKind) -> bool {
@@ -247,7 +361,10 @@ fn signals(report: &Report, pick: impl Fn(&Signal) -> Option<Evidence>) -> Vec<E
 }
 
 fn effect_evidence(observation: &Observation) -> Evidence {
-    Evidence { place: observation.place, text: format!("`{}` {}", observation.label, observation.kind.verb()) }
+    Evidence {
+        place: observation.place,
+        text: format!("`{}` {}", observation.label, observation.kind.verb()),
+    }
 }
 
 /// The way to an effect, the effect last.
@@ -264,7 +381,10 @@ fn path(observation: &Observation) -> Vec<Evidence> {
         if step.place == observation.place || evidence.iter().any(|seen| seen.place == step.place) {
             continue;
         }
-        evidence.push(Evidence { place: step.place, text: step.text.to_string() });
+        evidence.push(Evidence {
+            place: step.place,
+            text: step.text.to_string(),
+        });
     }
     // The beginning and the end of a long way tell most.
     if evidence.len() >= EVIDENCE_LIMIT {
@@ -287,7 +407,10 @@ fn doubt(observation: &Observation) -> Coverage {
         .collect();
     evidence.push(effect_evidence(observation));
     let reason = observation.doubts.first().map_or_else(String::new, |opaque| {
-        format!("`{}` of `{}` could not be looked into, and may turn a stranger away", opaque.label, opaque.module)
+        format!(
+            "`{}` of `{}` could not be looked into, and may turn a stranger away",
+            opaque.label, opaque.module
+        )
     });
     Coverage::Unknown { evidence, reason }
 }
@@ -297,15 +420,25 @@ fn doubt(observation: &Observation) -> Coverage {
 /// This does not make an endpoint safe, it says that authentication is the wrong question. So names may take part here,
 /// but only together with what the action does.
 fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> Option<String> {
-    let name = if endpoint.short_name == "default" { endpoint.name.as_str() } else { endpoint.short_name.as_str() };
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let name = if endpoint.short_name == "default" {
+        endpoint.name.as_str()
+    } else {
+        endpoint.short_name.as_str()
+    };
+    let name: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let all_signals = || stranger.signals.iter().chain(&caller.signals);
     let established = all_signals().any(|signal| matches!(signal, Signal::Established(..)));
     let hashed = all_signals().any(|signal| matches!(signal, Signal::Hashed(_)));
     let credential = all_signals().any(|signal| matches!(signal, Signal::Credential(..)));
-    let sets_cookie =
-        caller.observations.iter().any(|observation| matches!(observation.kind, EffectKind::Cookie | EffectKind::Session));
+    let sets_cookie = caller
+        .observations
+        .iter()
+        .any(|observation| matches!(observation.kind, EffectKind::Cookie | EffectKind::Session));
     let kinds = |allowed: &[EffectKind]| {
         stranger
             .observations
@@ -313,13 +446,41 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
             .filter(|observation| observation.needs_protection())
             .all(|observation| allowed.contains(&observation.kind))
     };
-    let sends = stranger.observations.iter().any(|observation| observation.kind == EffectKind::Message);
+    let sends = stranger
+        .observations
+        .iter()
+        .any(|observation| observation.kind == EffectKind::Message);
     let signs_in = has(&["signin", "login", "authenticate", "logon"]);
     let signs_up = has(&["signup", "register", "createaccount", "createuser", "onboard"]);
     let signs_out = has(&["signout", "logout", "logoff"]);
-    let resets = has(&["reset", "forgot", "recover", "newpassword", "changepassword", "magiclink", "verif", "confirm", "activate", "otp", "resend"]);
-    let asked = stranger.signals.iter().any(|signal| matches!(signal, Signal::Asked(..)));
-    if signs_out && kinds(&[EffectKind::Write, EffectKind::Read, EffectKind::Request]) {
+    let resets = has(&[
+        "reset",
+        "forgot",
+        "recover",
+        "newpassword",
+        "changepassword",
+        "magiclink",
+        "verif",
+        "confirm",
+        "activate",
+        "otp",
+        "resend",
+    ]);
+    let asked = stranger
+        .signals
+        .iter()
+        .any(|signal| matches!(signal, Signal::Asked(..)));
+    let ends_session = stranger
+        .observations
+        .iter()
+        .chain(&caller.observations)
+        .any(|observation| {
+            matches!(
+                observation.kind,
+                EffectKind::Cookie | EffectKind::SignOut | EffectKind::Session
+            )
+        });
+    if signs_out && (ends_session || established || !stranger.reaches()) {
         return Some("public by design: it ends the caller's own session".to_owned());
     }
     if signs_in && (established || credential || sets_cookie) {
@@ -328,10 +489,21 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
     if signs_up && (established || hashed || sets_cookie || sends) {
         return Some("public by design: it makes an account".to_owned());
     }
-    if resets && !asked && (established || hashed || credential || sends || source.contains("password") || source.contains("token")) {
+    // Somebody is told, or the action holds a token that only they were told.
+    let by_token = source.contains("token") || source.contains("otp") || source.contains("code");
+    if resets && !asked && (established || hashed || credential || sends || by_token) {
         return Some("public by design: it serves callers who cannot sign in yet".to_owned());
     }
-    if established && !asked && kinds(&[EffectKind::Read, EffectKind::Write, EffectKind::Message, EffectKind::Request]) && (hashed || credential) {
+    if established
+        && !asked
+        && kinds(&[
+            EffectKind::Read,
+            EffectKind::Write,
+            EffectKind::Message,
+            EffectKind::Request,
+        ])
+        && (hashed || credential)
+    {
         return Some("public by design: it signs somebody in or makes an account".to_owned());
     }
     let creates = stranger.observations.iter().any(|observation| {
@@ -341,9 +513,29 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
     if hashed && creates && !asked {
         return Some("public by design: it makes an account".to_owned());
     }
-    let public = has(&["contact", "feedback", "newsletter", "subscribe", "waitlist", "enquir", "inquir"])
-        && !has(&["delete", "remove", "update", "edit", "get", "list", "find", "fetch", "all"]);
-    if public && !asked && kinds(&[EffectKind::Message, EffectKind::Write, EffectKind::Request, EffectKind::Queue]) {
+    let words = crate::engine::words_of(&endpoint.short_name);
+    let says = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let public = says(&[
+        "contact",
+        "feedback",
+        "newsletter",
+        "subscribe",
+        "unsubscribe",
+        "waitlist",
+        "enquiry",
+        "inquiry",
+    ]) && !says(&[
+        "delete", "remove", "update", "edit", "get", "list", "find", "fetch", "all", "create", "notify",
+    ]);
+    if public
+        && !asked
+        && kinds(&[
+            EffectKind::Message,
+            EffectKind::Write,
+            EffectKind::Request,
+            EffectKind::Queue,
+        ])
+    {
         return Some("public by design: everybody may send this".to_owned());
     }
     None

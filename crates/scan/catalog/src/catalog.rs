@@ -86,7 +86,10 @@ impl EffectKind {
     ];
 
     fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(candidate, _)| *candidate == name).map(|(_, kind)| *kind)
+        Self::NAMES
+            .iter()
+            .find(|(candidate, _)| *candidate == name)
+            .map(|(_, kind)| *kind)
     }
 }
 
@@ -206,14 +209,24 @@ impl Catalog {
         for (name, text) in libraries::ALL {
             match toml::from_str::<LibraryFile>(text) {
                 Ok(file) => files.push(file),
-                Err(error) => errors.push(CatalogError { library: (*name).to_owned(), message: error.to_string() }),
+                Err(error) => errors.push(CatalogError {
+                    library: (*name).to_owned(),
+                    message: error.to_string(),
+                }),
             }
         }
         for entry in entries {
-            let library = entry.get("library").and_then(toml::Value::as_str).unwrap_or("scan.catalog").to_owned();
+            let library = entry
+                .get("library")
+                .and_then(toml::Value::as_str)
+                .unwrap_or("scan.catalog")
+                .to_owned();
             match entry.clone().try_into::<LibraryFile>() {
                 Ok(file) => files.push(file),
-                Err(error) => errors.push(CatalogError { library, message: error.message().to_owned() }),
+                Err(error) => errors.push(CatalogError {
+                    library,
+                    message: error.message().to_owned(),
+                }),
             }
         }
         let mut catalog = Self::default();
@@ -222,7 +235,10 @@ impl Catalog {
         }
         for file in &files {
             if let Err(message) = catalog.add(file) {
-                errors.push(CatalogError { library: file.library.clone(), message });
+                errors.push(CatalogError {
+                    library: file.library.clone(),
+                    message,
+                });
             }
         }
         if errors.is_empty() { Ok(catalog) } else { Err(errors) }
@@ -256,7 +272,10 @@ impl Catalog {
 
     /// A name that needs no import.
     pub fn global(&self, name: &str) -> Option<MemberId> {
-        self.modules.get("globals").and_then(|exports| exports.get(name)).copied()
+        self.modules
+            .get("globals")
+            .and_then(|exports| exports.get(name))
+            .copied()
     }
 
     /// A member of a type.
@@ -278,7 +297,10 @@ impl Catalog {
 
     /// A type's name, for messages.
     pub fn type_name(&self, type_id: TypeId) -> &str {
-        usize::try_from(type_id.0).ok().and_then(|index| self.types.get(index)).map_or("", |(name, _)| name)
+        usize::try_from(type_id.0)
+            .ok()
+            .and_then(|index| self.types.get(index))
+            .map_or("", |(name, _)| name)
     }
 
     /// What a member means.
@@ -304,14 +326,20 @@ impl Catalog {
     fn add(&mut self, file: &LibraryFile) -> Result<(), String> {
         let mut builders = BTreeMap::new();
         for (name, entry) in &file.builders {
-            let builder = self.link_builder(file, entry).map_err(|error| format!("builder `{name}`: {error}"))?;
+            let builder = self
+                .link_builder(file, entry)
+                .map_err(|error| format!("builder `{name}`: {error}"))?;
             builders.insert(name.clone(), BuilderId(index(self.builders.len())));
             self.builders.push(builder);
         }
         for (name, members) in &file.types {
             let type_id = self.named_type(file, name)?;
             for (member, entry) in members {
-                let label = if member == "*" { name.clone() } else { format!("{name}.{member}") };
+                let label = if member == "*" {
+                    name.clone()
+                } else {
+                    format!("{name}.{member}")
+                };
                 let id = self.add_member(file, &builders, &label, entry)?;
                 if let Some((_, table)) = self.types.get_mut(usize::try_from(type_id.0).unwrap_or(usize::MAX)) {
                     table.insert(member.clone(), id);
@@ -324,13 +352,20 @@ impl Catalog {
                 exports.insert(name.clone(), self.add_member(file, &builders, name, entry)?);
             }
             for name in &module.unresolved {
-                let id = exports.get(name).ok_or_else(|| format!("`unresolved` names `{name}`, which `exports` lacks"))?;
+                let id = exports
+                    .get(name)
+                    .ok_or_else(|| format!("`unresolved` names `{name}`, which `exports` lacks"))?;
                 self.unresolved.insert(name.clone(), *id);
             }
             for name in &module.names {
                 if name.contains(['*', '{', '?']) {
-                    let matcher = Glob::new(name).map_err(|error| format!("`{name}`: {error}"))?.compile_matcher();
-                    self.patterns.push(ModulePattern { matcher, exports: exports.clone() });
+                    let matcher = Glob::new(name)
+                        .map_err(|error| format!("`{name}`: {error}"))?
+                        .compile_matcher();
+                    self.patterns.push(ModulePattern {
+                        matcher,
+                        exports: exports.clone(),
+                    });
                 } else {
                     self.modules.entry(name.clone()).or_default().extend(exports.clone());
                 }
@@ -346,7 +381,9 @@ impl Catalog {
         label: &str,
         entry: &MemberEntry,
     ) -> Result<MemberId, String> {
-        let member = self.link_member(file, builders, label, entry).map_err(|error| format!("`{label}`: {error}"))?;
+        let member = self
+            .link_member(file, builders, label, entry)
+            .map_err(|error| format!("`{label}`: {error}"))?;
         let id = MemberId(index(self.members.len()));
         self.members.push(member);
         Ok(id)
@@ -359,12 +396,18 @@ impl Catalog {
         label: &str,
         entry: &MemberEntry,
     ) -> Result<Member, String> {
-        let value = entry.value.as_ref().map(|value| self.link_yield(file, value)).transpose()?;
+        let value = entry
+            .value
+            .as_ref()
+            .map(|value| self.link_yield(file, value))
+            .transpose()?;
         let builder = match (&entry.builder, &entry.uses) {
             (None, None) => None,
             (Some(step), name) => {
                 let name = name.as_deref().unwrap_or("default");
-                let id = builders.get(name).ok_or_else(|| format!("no builder is called `{name}`"))?;
+                let id = builders
+                    .get(name)
+                    .ok_or_else(|| format!("no builder is called `{name}`"))?;
                 Some((*step, *id))
             }
             (None, Some(_)) => return Err("`uses` needs `builder`".to_owned()),
@@ -380,14 +423,25 @@ impl Catalog {
                 Ok(Callback {
                     argument: callback.arg,
                     field: callback.field.clone(),
-                    with: callback.with.iter().map(|text| self.link_text(file, text)).collect::<Result<_, String>>()?,
+                    with: callback
+                        .with
+                        .iter()
+                        .map(|text| self.link_text(file, text))
+                        .collect::<Result<_, String>>()?,
                 })
             })
             .collect::<Result<Vec<_>, String>>()?;
-        let returns = entry.returns.as_ref().map(|value| self.link_yield(file, value)).transpose()?;
+        let returns = entry
+            .returns
+            .as_ref()
+            .map(|value| self.link_yield(file, value))
+            .transpose()?;
         let call = (returns.is_some() || effect.is_some() || builder.is_some() || !callbacks.is_empty() || entry.pure)
             .then(|| Call {
-                returns: returns.unwrap_or(Yield { stranger: Spec::Unknown, caller: Spec::Unknown }),
+                returns: returns.unwrap_or(Yield {
+                    stranger: Spec::Unknown,
+                    caller: Spec::Unknown,
+                }),
                 is_async: entry.r#async,
                 effect,
                 callbacks,
@@ -413,11 +467,15 @@ impl Catalog {
         Ok(match value {
             PerCaller::All(text) => {
                 let spec = self.link_text(file, text)?;
-                Yield { stranger: spec.clone(), caller: spec }
+                Yield {
+                    stranger: spec.clone(),
+                    caller: spec,
+                }
             }
-            PerCaller::Each { stranger, caller } => {
-                Yield { stranger: self.link_text(file, stranger)?, caller: self.link_text(file, caller)? }
-            }
+            PerCaller::Each { stranger, caller } => Yield {
+                stranger: self.link_text(file, stranger)?,
+                caller: self.link_text(file, caller)?,
+            },
         })
     }
 
@@ -440,7 +498,10 @@ impl Catalog {
             Spec::Function(inner) => Spec::Function(Box::new(self.link_spec(file, *inner)?)),
             Spec::Awaited(inner) => Spec::Awaited(Box::new(self.link_spec(file, *inner)?)),
             Spec::Either(options) => Spec::Either(
-                options.into_iter().map(|option| self.link_spec(file, option)).collect::<Result<_, String>>()?,
+                options
+                    .into_iter()
+                    .map(|option| self.link_spec(file, option))
+                    .collect::<Result<_, String>>()?,
             ),
             other => other,
         })
@@ -448,7 +509,10 @@ impl Catalog {
 
     fn link_builder(&self, file: &LibraryFile, entry: &BuilderEntry) -> Result<Builder, String> {
         let templates = |texts: &[String]| {
-            texts.iter().map(|text| self.link_template(file, text)).collect::<Result<Vec<_>, String>>()
+            texts
+                .iter()
+                .map(|text| self.link_template(file, text))
+                .collect::<Result<Vec<_>, String>>()
         };
         Ok(Builder {
             middleware: templates(&entry.middleware)?,
@@ -482,8 +546,13 @@ impl Catalog {
     }
 
     fn named_type(&self, file: &LibraryFile, name: &str) -> Result<TypeId, String> {
-        let full = if name.contains('/') { name.to_owned() } else { format!("{}/{name}", file.library) };
-        self.type_named(&full).ok_or_else(|| format!("no type is called `{name}`"))
+        let full = if name.contains('/') {
+            name.to_owned()
+        } else {
+            format!("{}/{name}", file.library)
+        };
+        self.type_named(&full)
+            .ok_or_else(|| format!("no type is called `{name}`"))
     }
 }
 

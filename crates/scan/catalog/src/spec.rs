@@ -42,7 +42,7 @@ pub enum Spec {
     /// `result`: what the callback gave back.
     CallbackResult,
     /// `instance`: the promise or value that `arg0` resolves to.
-    Awaited(Box<Spec>),
+    Awaited(Box<Self>),
     /// `type:Name`: an object whose members the catalog lists.
     Type(TypeRef),
     /// `{ a: value, b: value }`
@@ -111,13 +111,20 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, token: &str) -> Result<(), String> {
-        if self.take(token) { Ok(()) } else { Err(format!("expected `{token}` at byte {}", self.at)) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(format!("expected `{token}` at byte {}", self.at))
+        }
     }
 
     fn word(&mut self) -> String {
         self.blank();
-        let word: String =
-            self.rest().chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '/')).collect();
+        let word: String = self
+            .rest()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '/'))
+            .collect();
         self.at += word.len();
         word
     }
@@ -202,7 +209,10 @@ impl Reader<'_> {
                 if let Ok(number) = word.parse() {
                     return Ok(Spec::Number(number));
                 }
-                return Err(format!("`{word}` at byte {} is not a value that the catalog knows", self.at));
+                return Err(format!(
+                    "`{word}` at byte {} is not a value that the catalog knows",
+                    self.at
+                ));
             }
         })
     }
@@ -240,15 +250,23 @@ mod tests {
         );
         assert_eq!(
             parse("promise([type:Query])"),
-            Ok(Spec::Promise(Box::new(Spec::List(Box::new(Spec::Type(TypeRef::Named("Query".to_owned())))))))
+            Ok(Spec::Promise(Box::new(Spec::List(Box::new(Spec::Type(
+                TypeRef::Named("Query".to_owned())
+            ))))))
         );
         assert_eq!(parse("arg12"), Ok(Spec::Argument(12)));
     }
 
     #[test]
     fn mistakes_say_where() {
-        assert_eq!(parse("{ data: }").unwrap_err(), "`` at byte 8 is not a value that the catalog knows");
-        assert_eq!(parse("nul").unwrap_err(), "`nul` at byte 3 is not a value that the catalog knows");
+        assert_eq!(
+            parse("{ data: }").unwrap_err(),
+            "`` at byte 8 is not a value that the catalog knows"
+        );
+        assert_eq!(
+            parse("nul").unwrap_err(),
+            "`nul` at byte 3 is not a value that the catalog knows"
+        );
         assert!(parse(&"[".repeat(100)).unwrap_err().contains("too deeply"));
         assert!(parse("null null").unwrap_err().contains("unexpected text"));
     }

@@ -42,11 +42,7 @@ pub fn render_error(error: &ConfigError<'_>, options: &Options) -> String {
     } else {
         Vec::new()
     };
-    let help: Vec<String> = error
-        .help
-        .iter()
-        .map(|help| terminal::escape_lines(help))
-        .collect();
+    let help: Vec<String> = error.help.iter().map(|help| terminal::escape_lines(help)).collect();
     let drawing = Drawing {
         level: Level::ERROR,
         title: Some(error.message),

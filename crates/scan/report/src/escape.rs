@@ -42,9 +42,7 @@ mod tests {
 
     #[test]
     fn what_drives_a_terminal_or_reorders_is_deceptive_and_letters_are_not() {
-        for character in
-            "\u{1b}\u{9b}\u{7f}\u{0}\r\n\u{202e}\u{2066}\u{200d}\u{feff}\u{e0041}\u{2028}\u{e000}"
-                .chars()
+        for character in "\u{1b}\u{9b}\u{7f}\u{0}\r\n\u{202e}\u{2066}\u{200d}\u{feff}\u{e0041}\u{2028}\u{e000}".chars()
         {
             assert!(is_deceptive(character), "{character:?}");
         }

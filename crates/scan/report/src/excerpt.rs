@@ -105,13 +105,7 @@ pub(crate) fn single<'a>(
     file_blocks(path, index, vec![target(index, start, end, true, label)])
 }
 
-fn target<'a>(
-    index: &LineIndex<'a>,
-    start: usize,
-    end: usize,
-    primary: bool,
-    label: &'a str,
-) -> Target<'a> {
+fn target<'a>(index: &LineIndex<'a>, start: usize, end: usize, primary: bool, label: &'a str) -> Target<'a> {
     let line = index.line(start);
     let (_, line_end) = index.line_bytes(line);
     let start = start.min(line_end);
@@ -124,11 +118,7 @@ fn target<'a>(
     }
 }
 
-fn file_blocks<'a>(
-    path: &'a str,
-    index: &LineIndex<'a>,
-    mut targets: Vec<Target<'a>>,
-) -> Vec<Block<'a>> {
+fn file_blocks<'a>(path: &'a str, index: &LineIndex<'a>, mut targets: Vec<Target<'a>>) -> Vec<Block<'a>> {
     // The sort is stable: labels of the same place keep the order in which the rule gave them.
     targets.sort_by_key(|target| (target.line, target.start));
     let has_primary = targets.iter().any(|target| target.primary);
@@ -149,10 +139,7 @@ fn file_blocks<'a>(
 }
 
 fn block<'a>(path: &'a str, index: &LineIndex<'a>, targets: &[Target<'a>]) -> Block<'a> {
-    let head = targets
-        .iter()
-        .find(|target| target.primary)
-        .or_else(|| targets.first());
+    let head = targets.iter().find(|target| target.primary).or_else(|| targets.first());
     let at = index.position(head.map_or(0, |target| target.start));
     let mut lines: Vec<Line<'a>> = Vec::new();
     let mut previous: Option<usize> = None;

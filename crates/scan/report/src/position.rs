@@ -35,11 +35,7 @@ impl<'text> LineIndex<'text> {
             count += utf16_units(chunk);
         }
         units.push(count);
-        Self {
-            text,
-            starts,
-            units,
-        }
+        Self { text, starts, units }
     }
 
     /// An offset within the text and at a character boundary: past the end is the end, within a character its start.
@@ -56,19 +52,13 @@ impl<'text> LineIndex<'text> {
 
     /// The line of an offset, from 0.
     pub(crate) fn line(&self, offset: usize) -> usize {
-        self.starts
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1)
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
     /// The bytes of a line without its line break.
     pub(crate) fn line_bytes(&self, line: usize) -> (usize, usize) {
         let start = self.starts.get(line).copied().unwrap_or(self.text.len());
-        let end = self
-            .starts
-            .get(line + 1)
-            .copied()
-            .unwrap_or(self.text.len());
+        let end = self.starts.get(line + 1).copied().unwrap_or(self.text.len());
         let content = self.text.get(start..end).unwrap_or_default();
         let content = content.strip_suffix('\n').unwrap_or(content);
         let content = content.strip_suffix('\r').unwrap_or(content);
@@ -84,9 +74,7 @@ impl<'text> LineIndex<'text> {
     pub(crate) fn position(&self, offset: usize) -> LineColumn {
         let line = self.line(offset);
         let start = self.starts.get(line).copied().unwrap_or_default();
-        let column = self
-            .units_before(offset)
-            .saturating_sub(self.units_before(start));
+        let column = self.units_before(offset).saturating_sub(self.units_before(start));
         LineColumn {
             line: from_zero(line),
             column: from_zero(column),

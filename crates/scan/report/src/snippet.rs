@@ -64,11 +64,7 @@ pub(crate) fn draw(drawing: &Drawing<'_>, color: bool, width: usize) -> String {
         }
         None => Group::with_level(drawing.level.clone()),
     };
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let width = if width == 0 {
         DEFAULT_TERM_WIDTH
     } else {
@@ -100,11 +96,7 @@ fn snippet(block: &Block<'_>, path: String) -> Element<'static> {
         .into()
 }
 
-fn push_line(
-    source: &mut String,
-    annotations: &mut Vec<annotate_snippets::Annotation<'static>>,
-    line: &Line<'_>,
-) {
+fn push_line(source: &mut String, annotations: &mut Vec<annotate_snippets::Annotation<'static>>, line: &Line<'_>) {
     let escaped = EscapedLine::new(line.text);
     if line.cut_before {
         source.push_str("... ");
@@ -117,8 +109,7 @@ fn push_line(
             AnnotationKind::Context
         };
         let label = terminal::escape(mark.label);
-        let annotation =
-            kind.span(base + escaped.offset(mark.start)..base + escaped.offset(mark.end));
+        let annotation = kind.span(base + escaped.offset(mark.start)..base + escaped.offset(mark.end));
         annotations.push(if label.is_empty() {
             annotation
         } else {
@@ -137,16 +128,9 @@ fn put_headers(text: &str, headers: &[String]) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     out.push_str(parts.next().unwrap_or_default());
     while let (Some(index), Some(rest)) = (parts.next(), parts.next()) {
-        let header = index
-            .parse::<usize>()
-            .ok()
-            .and_then(|index| headers.get(index));
+        let header = index.parse::<usize>().ok().and_then(|index| headers.get(index));
         out.push_str(header.map_or("", String::as_str));
-        out.push_str(
-            rest.trim_start_matches(|character: char| {
-                character == ':' || character.is_ascii_digit()
-            }),
-        );
+        out.push_str(rest.trim_start_matches(|character: char| character == ':' || character.is_ascii_digit()));
     }
     out
 }

@@ -35,15 +35,9 @@ impl Tally {
             .iter()
             .zip(&findings_of)
             .map(|(endpoint, findings)| {
-                let any = |wanted: fn(&Coverage) -> bool| {
-                    endpoint
-                        .coverage
-                        .iter()
-                        .any(|(_, coverage)| wanted(coverage))
-                };
-                if !findings.is_empty()
-                    || any(|coverage| matches!(coverage, Coverage::Absent { .. }))
-                {
+                let any =
+                    |wanted: fn(&Coverage) -> bool| endpoint.coverage.iter().any(|(_, coverage)| wanted(coverage));
+                if !findings.is_empty() || any(|coverage| matches!(coverage, Coverage::Absent { .. })) {
                     Standing::Finding
                 } else if any(|coverage| matches!(coverage, Coverage::Unknown { .. })) {
                     Standing::Undecided
@@ -52,12 +46,7 @@ impl Tally {
                 }
             })
             .collect();
-        let count = |wanted: Standing| {
-            standings
-                .iter()
-                .filter(|standing| **standing == wanted)
-                .count()
-        };
+        let count = |wanted: Standing| standings.iter().filter(|standing| **standing == wanted).count();
         let absent = |coverage: &Coverage| matches!(coverage, Coverage::Absent { .. });
         Self {
             covered: count(Standing::Covered),

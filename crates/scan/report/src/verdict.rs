@@ -12,10 +12,7 @@ use crate::wording::count;
 pub(crate) fn lines(view: &View<'_>) -> Vec<String> {
     let scan = view.scan;
     let quiet_end = held_back(view);
-    if scan.findings.is_empty()
-        && view.tally.covered == scan.endpoints.len()
-        && scan.diagnostics.is_empty()
-    {
+    if scan.findings.is_empty() && view.tally.covered == scan.endpoints.len() && scan.diagnostics.is_empty() {
         return vec![format!("{}{quiet_end}", all_fine(view))];
     }
     let mut lines = vec![endpoints(view), findings(view)];
@@ -26,10 +23,7 @@ pub(crate) fn lines(view: &View<'_>) -> Vec<String> {
 
 fn all_fine(view: &View<'_>) -> String {
     match view.scan.endpoints.len() {
-        0 => format!(
-            "no endpoints in {}",
-            count(view.scan.files.len(), "file", "files")
-        ),
+        0 => format!("no endpoints in {}", count(view.scan.files.len(), "file", "files")),
         number => format!("{}, all covered", count(number, "endpoint", "endpoints")),
     }
 }
@@ -61,11 +55,7 @@ pub(crate) fn findings(view: &View<'_>) -> String {
         .collect();
     let separator = if severities.is_empty() { "" } else { ": " };
     let number = count(scan.findings.len(), "finding", "findings");
-    format!(
-        "{number}{separator}{}{}",
-        severities.join(", "),
-        held_back(view)
-    )
+    format!("{number}{separator}{}{}", severities.join(", "), held_back(view))
 }
 
 fn held_back(view: &View<'_>) -> String {
@@ -101,9 +91,7 @@ fn protections(view: &View<'_>) -> Option<String> {
             };
             let verdict = if any(|coverage| matches!(coverage, Coverage::Absent { .. })) {
                 "FAILED"
-            } else if any(|coverage| {
-                matches!(coverage, Coverage::Unknown { .. } | Coverage::NotAnalysed)
-            }) {
+            } else if any(|coverage| matches!(coverage, Coverage::Unknown { .. } | Coverage::NotAnalysed)) {
                 "unknown"
             } else {
                 "ok"

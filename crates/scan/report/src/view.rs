@@ -70,8 +70,7 @@ impl<'a> View<'a> {
 
     /// The line of a place, for lists.
     pub(crate) fn line(&self, place: Place) -> u32 {
-        self.location(place)
-            .map_or(1, |location| location.start.line)
+        self.location(place).map_or(1, |location| location.start.line)
     }
 
     /// The endpoints with their ids.
@@ -87,10 +86,7 @@ impl<'a> View<'a> {
     pub(crate) fn groups(&self) -> Vec<FileGroup<'a>> {
         let mut groups: Vec<FileGroup<'a>> = Vec::new();
         for (id, endpoint) in self.endpoints() {
-            let path = self
-                .scan
-                .file(endpoint.place)
-                .map_or("", |file| &*file.path);
+            let path = self.scan.file(endpoint.place).map_or("", |file| &*file.path);
             match groups.last_mut() {
                 Some(group) if group.path == path => group.endpoints.push((id, endpoint)),
                 _ => groups.push(FileGroup {

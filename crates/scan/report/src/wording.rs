@@ -66,12 +66,10 @@ pub(crate) fn cwe_number(cwe: &str) -> &str {
 pub(crate) fn owasp(classes: &[&str]) -> Vec<String> {
     classes
         .chunk_by(|a, b| owasp_title(a).is_some() && owasp_title(a) == owasp_title(b))
-        .map(
-            |classes| match classes.first().and_then(|class| owasp_title(class)) {
-                Some(title) => format!("{} {title}", classes.join(" and ")),
-                None => classes.join(" and "),
-            },
-        )
+        .map(|classes| match classes.first().and_then(|class| owasp_title(class)) {
+            Some(title) => format!("{} {title}", classes.join(" and ")),
+            None => classes.join(" and "),
+        })
         .collect()
 }
 

@@ -16,10 +16,7 @@ fn options() -> Options {
     Options::new("acme-web", "0.1.0")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test reads its own expectations"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test reads its own expectations")]
 fn compare(name: &str, actual: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
@@ -67,10 +64,7 @@ fn the_human_report_in_colour_and_narrow() {
         width: 60,
         ..options()
     };
-    compare(
-        "report.color.txt",
-        &render(&scan(), RULES, Format::Human, &options),
-    );
+    compare("report.color.txt", &render(&scan(), RULES, Format::Human, &options));
 }
 
 #[test]
@@ -120,9 +114,7 @@ fn quiet_leaves_findings_and_verdict() {
     };
     let text = render(&scan(), RULES, Format::Human, &options);
     assert!(text.contains("error[missing-ownership-check]"));
-    assert!(
-        text.contains("2 findings: 1 critical, 1 medium (1 suppressed, 2 accepted in baseline)\n")
-    );
+    assert!(text.contains("2 findings: 1 critical, 1 medium (1 suppressed, 2 accepted in baseline)\n"));
     assert!(!text.contains("proven on every path"));
 }
 
@@ -132,12 +124,7 @@ fn the_tally_agrees_with_the_model() {
     let standings: Vec<_> = (0..5)
         .map(|id| scan.standing(portcullis_model::EndpointId(id)))
         .collect();
-    let count = |wanted| {
-        standings
-            .iter()
-            .filter(|standing| **standing == wanted)
-            .count()
-    };
+    let count = |wanted| standings.iter().filter(|standing| **standing == wanted).count();
     let expected = format!(
         "5 endpoints: {} covered, {} with findings, {} undecided; a stranger can call 1\n",
         count(portcullis_model::Standing::Covered),
@@ -168,10 +155,7 @@ fn many_covered_endpoints_are_counted_and_the_rest_is_listed() {
         text.contains("\n  updateInvoice:8 ") && text.contains("\n  exportTeam:8 "),
         "{text}"
     );
-    assert!(
-        text.contains("\n`portcullis endpoints` shows all\n"),
-        "{text}"
-    );
+    assert!(text.contains("\n`portcullis endpoints` shows all\n"), "{text}");
     assert!(!text.contains("Page.save69"), "{text}");
     assert!(render_endpoints(&scan, Format::Human, &options()).contains("Page.save69:2"));
 }

@@ -11,8 +11,7 @@
 mod sample;
 
 use portcullis_model::{
-    Coverage, Evidence, FileId, Finding, Label, OpaqueCall, Parameter, Place, Protection, Role,
-    Scan, Span,
+    Coverage, Evidence, FileId, Finding, Label, OpaqueCall, Parameter, Place, Protection, Role, Scan, Span,
 };
 use portcullis_report::{ConfigError, Format, Options, render, render_endpoints, render_error};
 
@@ -39,11 +38,7 @@ fn hostile() -> Scan {
         let text = source.text.replace("user", PAYLOAD);
         *source = file(&format!("{PAYLOAD}{index}"), &text);
     }
-    let paths: Vec<_> = scan
-        .files
-        .iter()
-        .map(|file| file.path.to_string())
-        .collect();
+    let paths: Vec<_> = scan.files.iter().map(|file| file.path.to_string()).collect();
     for endpoint in &mut scan.endpoints {
         let path = &paths[usize::try_from(endpoint.place.file.0).unwrap()];
         endpoint.name = format!("{path}#{PAYLOAD}");
@@ -110,11 +105,7 @@ fn nothing_invisible_is_printed() {
                 u32::from(character),
                 0x200b..=0x200f | 0x202a..=0x202e | 0x2066..=0x2069 | 0xe000..=0xf8ff | 0xe_0000..=0xe_0fff
             );
-            assert!(
-                harmless && visible,
-                "{} prints {character:?}",
-                format.name()
-            );
+            assert!(harmless && visible, "{} prints {character:?}", format.name());
         }
     }
 }
@@ -137,25 +128,14 @@ fn colour_adds_only_colour() {
         for part in parts {
             let (code, rest) = part.split_once('m').expect("an escape sequence ends");
             let code = code.strip_prefix('[').expect("it is a control sequence");
-            assert!(
-                code.bytes()
-                    .all(|byte| byte.is_ascii_digit() || byte == b';'),
-                "{code}"
-            );
+            assert!(code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'), "{code}");
             plain.push_str(rest);
             codes += 1;
         }
         assert!(codes > 2, "there is colour");
         // Padding of cells stands inside the colour, so trailing blanks differ.
-        let lines = |text: &str| {
-            text.lines()
-                .map(|line| line.trim_end().to_owned())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            lines(&plain),
-            lines(&render(&hostile(), RULES, format, &options()))
-        );
+        let lines = |text: &str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+        assert_eq!(lines(&plain), lines(&render(&hostile(), RULES, format, &options())));
     }
 }
 
@@ -197,9 +177,9 @@ fn the_log_of_a_build_server_takes_no_command() {
 #[test]
 fn html_is_well_formed_and_has_only_its_own_elements() {
     const ELEMENTS: &[&str] = &[
-        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "code",
-        "br", "ul", "li", "b", "div", "table", "thead", "tbody", "tr", "th", "td", "a", "span",
-        "article", "header", "pre", "mark", "details", "summary", "dl", "dt", "dd", "footer",
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "code", "br", "ul", "li", "b",
+        "div", "table", "thead", "tbody", "tr", "th", "td", "a", "span", "article", "header", "pre", "mark", "details",
+        "summary", "dl", "dt", "dd", "footer",
     ];
     let scan = hostile();
     for page in [
@@ -317,8 +297,7 @@ fn markdown_mentions_nobody_and_links_nowhere() {
     ] {
         let outside = without_code(&text);
         for unwanted in [
-            "@octocat", "#1 ", "https://", "http://", "www.evil", "<script", "<img", "](",
-            "\n# out",
+            "@octocat", "#1 ", "https://", "http://", "www.evil", "<script", "<img", "](", "\n# out",
         ] {
             assert!(!outside.contains(unwanted), "{unwanted} in\n{outside}");
         }
@@ -332,15 +311,11 @@ fn markdown_mentions_nobody_and_links_nowhere() {
 #[test]
 fn json_keeps_values_exactly() {
     let scan = hostile();
-    let document: serde_json::Value =
-        serde_json::from_str(&render(&scan, RULES, Format::Json, &options())).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&render(&scan, RULES, Format::Json, &options())).unwrap();
     assert_eq!(document["project"]["root"], PAYLOAD);
     assert_eq!(document["endpoints"][0]["name"], scan.endpoints[0].name);
     assert_eq!(document["findings"][0]["locations"][0]["label"], PAYLOAD);
-    assert_eq!(
-        document["findings"][0]["locations"][0]["file"],
-        *scan.files[1].path
-    );
+    assert_eq!(document["findings"][0]["locations"][0]["file"], *scan.files[1].path);
     assert_eq!(
         document["undecided"].as_array().unwrap().len(),
         scan.undecided().count()
@@ -349,8 +324,7 @@ fn json_keeps_values_exactly() {
 
 #[test]
 fn sarif_addresses_are_encoded_and_messages_hold_no_link() {
-    let log: serde_json::Value =
-        serde_json::from_str(&render(&hostile(), RULES, Format::Sarif, &options())).unwrap();
+    let log: serde_json::Value = serde_json::from_str(&render(&hostile(), RULES, Format::Sarif, &options())).unwrap();
     let result = &log["runs"][0]["results"][0];
     let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         .as_str()
@@ -417,8 +391,7 @@ fn random_finding(numbers: &mut Numbers, length: u32) -> Finding {
                 FileId(numbers.next(3)),
                 Span::new(numbers.next(length + 4), numbers.next(length + 4)),
             ),
-            text: ["", "step", "two\nlines", "\u{1b}"][usize::try_from(index % 4).unwrap()]
-                .to_owned(),
+            text: ["", "step", "two\nlines", "\u{1b}"][usize::try_from(index % 4).unwrap()].to_owned(),
         })
         .collect();
     finding
@@ -427,8 +400,7 @@ fn random_finding(numbers: &mut Numbers, length: u32) -> Finding {
 #[test]
 fn no_span_panics() {
     const PIECES: &[&str] = &[
-        "a", "\t", "\n", "\r\n", "é", "漢", "😀", "\u{202e}", "\u{301}", " ", "\r", "##[", "::",
-        "\u{0}",
+        "a", "\t", "\n", "\r\n", "é", "漢", "😀", "\u{202e}", "\u{301}", " ", "\r", "##[", "::", "\u{0}",
     ];
     let mut numbers = Numbers(7);
     for round in 0..400 {
@@ -442,13 +414,8 @@ fn no_span_panics() {
             ..Scan::default()
         };
         // File 2 does not exist: a broken place is left out, not a crash.
-        scan.findings = (0..3)
-            .map(|_| random_finding(&mut numbers, length))
-            .collect();
-        let mut endpoint = endpoint(
-            "a.ts#a",
-            Place::new(FileId(numbers.next(3)), Span::new(length, 0)),
-        );
+        scan.findings = (0..3).map(|_| random_finding(&mut numbers, length)).collect();
+        let mut endpoint = endpoint("a.ts#a", Place::new(FileId(numbers.next(3)), Span::new(length, 0)));
         let unknown = Coverage::Unknown {
             evidence: vec![Evidence {
                 place: Place::new(FileId(9), Span::new(1, 9)),
@@ -467,10 +434,7 @@ fn no_span_panics() {
         for (format, shown) in all(&scan, &options) {
             assert!(shown.ends_with('\n'), "{}", format.name());
         }
-        let wrong = Some(Span::new(
-            numbers.next(length + 3),
-            numbers.next(length + 3),
-        ));
+        let wrong = Some(Span::new(numbers.next(length + 3), numbers.next(length + 3)));
         let error = ConfigError {
             path: "p",
             text: &text,
@@ -479,13 +443,7 @@ fn no_span_panics() {
             label: "l",
             help: &[],
         };
-        assert!(
-            render_error(&error, &options).starts_with(if options.color {
-                "\u{1b}"
-            } else {
-                "error: m\n"
-            })
-        );
+        assert!(render_error(&error, &options).starts_with(if options.color { "\u{1b}" } else { "error: m\n" }));
     }
 }
 
@@ -506,20 +464,13 @@ fn a_huge_line_is_cut_around_its_mark() {
     for format in [Format::Human, Format::Html, Format::Markdown] {
         let out = render(&scan, RULES, format, &options());
         let longest = out.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(
-            out.contains("NEEDLE") && out.contains("far away"),
-            "{}",
-            format.name()
-        );
+        assert!(out.contains("NEEDLE") && out.contains("far away"), "{}", format.name());
         assert!(longest < 2_000, "{}: {longest}", format.name());
     }
     let human = render(&scan, RULES, Format::Human, &options());
     assert!(human.contains("dist/bundle.js:1:100001\n"), "{human}");
     let json = render(&scan, RULES, Format::Json, &options());
-    assert!(
-        json.contains("\"column\": 100001,") && json.len() < 10_000,
-        "{json}"
-    );
+    assert!(json.contains("\"column\": 100001,") && json.len() < 10_000, "{json}");
 }
 
 #[test]
@@ -550,12 +501,7 @@ fn thousands_of_findings_fit_every_format() {
     for (format, text) in all(&big, &options) {
         assert!(text.len() > 1_000, "{}", format.name());
     }
-    assert_eq!(
-        render(&big, RULES, Format::Concise, &options)
-            .lines()
-            .count(),
-        3_002
-    );
+    assert_eq!(render(&big, RULES, Format::Concise, &options).lines().count(), 3_002);
     let markdown = render(&big, RULES, Format::Markdown, &options);
     assert!(
         markdown.len() < 65_536 && markdown.contains("findings left out here"),

@@ -20,18 +20,26 @@ pub(crate) const META: RuleMeta = RuleMeta {
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let mut modules: BTreeMap<Place, Vec<(EndpointId, &portcullis_analysis::Accidental)>> = BTreeMap::new();
     for accidental in &context.analysis.accidental {
-        modules.entry(accidental.directive).or_default().push((accidental.endpoint, accidental));
+        modules
+            .entry(accidental.directive)
+            .or_default()
+            .push((accidental.endpoint, accidental));
     }
     for (directive, helpers) in modules {
         let endpoint = |id: EndpointId| {
-            usize::try_from(id.0).ok().and_then(|position| context.analysis.endpoints.get(position))
+            usize::try_from(id.0)
+                .ok()
+                .and_then(|position| context.analysis.endpoints.get(position))
         };
         // A helper that protects itself is odd, but no danger.
         let exposed: Vec<_> = helpers
             .into_iter()
             .filter(|(id, _)| {
                 endpoint(*id).is_some_and(|endpoint| {
-                    matches!(endpoint.coverage_of(Protection::Authentication), Coverage::Absent { .. })
+                    matches!(
+                        endpoint.coverage_of(Protection::Authentication),
+                        Coverage::Absent { .. }
+                    )
                 })
             })
             .collect();
@@ -43,12 +51,20 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
             .filter_map(|(id, _)| endpoint(*id))
             .map(|endpoint| format!("`{}`", endpoint.short_name))
             .collect();
-        let verb = if names.len() == 1 { "is a public endpoint" } else { "are public endpoints" };
+        let verb = if names.len() == 1 {
+            "is a public endpoint"
+        } else {
+            "are public endpoints"
+        };
         let mut draft = Draft::new(
             &META,
             directive,
             "this directive makes every export of the module an endpoint",
-            format!("{} {verb}, and only server code calls {}", names.join(", "), if names.len() == 1 { "it" } else { "them" }),
+            format!(
+                "{} {verb}, and only server code calls {}",
+                names.join(", "),
+                if names.len() == 1 { "it" } else { "them" }
+            ),
         )
         .confidence(Confidence::Medium)
         .consequence("`'use server'` does not mean \"runs on the server\": it means \"anyone may call this\"")

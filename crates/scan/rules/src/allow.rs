@@ -38,11 +38,17 @@ fn read_file(id: FileId, file: &SourceFile, allows: &mut Vec<Allow>) {
         offset += line.len() + 1;
         let Some(at) = line.find(MARK) else { continue };
         let before = line.get(..at).unwrap_or_default();
-        let Some(comment) = before.rfind("//").or_else(|| before.rfind("/*")).or_else(|| before.rfind('*')) else {
+        let Some(comment) = before
+            .rfind("//")
+            .or_else(|| before.rfind("/*"))
+            .or_else(|| before.rfind('*'))
+        else {
             continue;
         };
         let rest = line.get(at + MARK.len()..).unwrap_or_default();
-        let Some((rules, rest)) = rest.split_once(')') else { continue };
+        let Some((rules, rest)) = rest.split_once(')') else {
+            continue;
+        };
         let reason = rest
             .split_once("reason=\"")
             .and_then(|(_, reason)| reason.split_once('"'))
@@ -101,8 +107,8 @@ pub(crate) fn covering(
     allows.iter().position(|allow| {
         allow.rule == finding.rule
             && allow.reason.is_some()
-            && places.iter().any(|(file, line)| {
-                *file == allow.place.file && (*line == allow.lines.0 || *line == allow.lines.1)
-            })
+            && places
+                .iter()
+                .any(|(file, line)| *file == allow.place.file && (*line == allow.lines.0 || *line == allow.lines.1))
     })
 }

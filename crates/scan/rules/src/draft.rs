@@ -22,7 +22,11 @@ impl Draft {
                 message: message.into(),
                 consequence: String::new(),
                 help: Vec::new(),
-                labels: vec![Label { role: Role::Primary, place, text: label.into() }],
+                labels: vec![Label {
+                    role: Role::Primary,
+                    place,
+                    text: label.into(),
+                }],
                 owasp: meta.owasp,
                 cwe: meta.cwe,
                 fingerprint: String::new(),
@@ -61,7 +65,11 @@ impl Draft {
             if self.finding.labels.iter().any(|label| label.place == step.place) {
                 continue;
             }
-            self.finding.labels.push(Label { role: Role::Related, place: step.place, text: step.text.clone() });
+            self.finding.labels.push(Label {
+                role: Role::Related,
+                place: step.place,
+                text: step.text.clone(),
+            });
         }
         self
     }

@@ -30,16 +30,35 @@ pub(crate) fn set(findings: &mut [Finding], endpoints: &[Endpoint], files: &[Sou
             hash.update(base.as_bytes());
             hash.update(count.to_string().as_bytes());
             let digest: [u8; 32] = hash.finalize().into();
-            format!("pc1:{}", digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>())
+            format!(
+                "pc1:{}",
+                digest
+                    .iter()
+                    .take(8)
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>()
+            )
         };
     }
 }
 
 /// The code of the primary place, without blanks.
 fn shape(finding: &Finding, files: &[SourceFile]) -> String {
-    let Some(label) = finding.primary() else { return String::new() };
-    let file = usize::try_from(label.place.file.0).ok().and_then(|position| files.get(position));
-    let range = usize::try_from(label.place.span.start).ok().zip(usize::try_from(label.place.span.end).ok());
-    let text = file.zip(range).and_then(|(file, (start, end))| file.text.get(start..end)).unwrap_or_default();
-    text.chars().filter(|character| !character.is_whitespace()).take(400).collect()
+    let Some(label) = finding.primary() else {
+        return String::new();
+    };
+    let file = usize::try_from(label.place.file.0)
+        .ok()
+        .and_then(|position| files.get(position));
+    let range = usize::try_from(label.place.span.start)
+        .ok()
+        .zip(usize::try_from(label.place.span.end).ok());
+    let text = file
+        .zip(range)
+        .and_then(|(file, (start, end))| file.text.get(start..end))
+        .unwrap_or_default();
+    text.chars()
+        .filter(|character| !character.is_whitespace())
+        .take(400)
+        .collect()
 }

@@ -133,7 +133,9 @@ pub fn check(analysis: &Analysis, files: &[SourceFile], selection: &Selection) -
         sort(&mut findings);
         fingerprint::set(&mut findings, &analysis.endpoints, files);
     }
-    checked.suppressed.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
+    checked
+        .suppressed
+        .sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
     let total = findings.len();
     findings.retain(|finding| !selection.baseline.contains(&finding.fingerprint));
     checked.baselined = total - findings.len();

@@ -17,7 +17,9 @@ pub(crate) const META: RuleMeta = RuleMeta {
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for ((position, endpoint), facts) in (0_u32..).zip(&context.analysis.endpoints).zip(&context.analysis.facts) {
-        let Coverage::Absent { evidence, .. } = endpoint.coverage_of(Protection::Authentication) else { continue };
+        let Coverage::Absent { evidence, .. } = endpoint.coverage_of(Protection::Authentication) else {
+            continue;
+        };
         if !facts.asked.is_empty() || !facts.unverified.is_empty() {
             continue;
         }

@@ -23,19 +23,38 @@ fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)
             write(&folder.path().join(path), text);
         }
         if !files.iter().any(|(path, _)| path == "package.json") {
-            write(&folder.path().join("package.json"), r#"{ "name": "page", "dependencies": { "next": "16.0.0" } }"#);
+            write(
+                &folder.path().join("package.json"),
+                r#"{ "name": "page", "dependencies": { "next": "16.0.0" } }"#,
+            );
         }
         let project = project::load(folder.path(), &[], &LoadOptions::default(), &|_| {}).unwrap();
         let program = Program::build(project, &|_| {});
         let catalog = Catalog::with_entries(&[]).unwrap();
         let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
         // `unused-allow` reads what the other rules leave, so these run too.
-        let only = if rule == "unused-allow" { BTreeSet::new() } else { BTreeSet::from([rule.clone()]) };
+        let only = if rule == "unused-allow" {
+            BTreeSet::new()
+        } else {
+            BTreeSet::from([rule.clone()])
+        };
         let files = &program.project().files;
-        let checked = check(&analysis, files, &Selection { only, ..Selection::default() });
+        let checked = check(
+            &analysis,
+            files,
+            &Selection {
+                only,
+                ..Selection::default()
+            },
+        );
         places(&checked, &rule, files)
     };
-    std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap().join().unwrap()
+    std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .spawn(run)
+        .unwrap()
+        .join()
+        .unwrap()
 }
 
 fn places(checked: &Checked, rule: &str, files: &[portcullis_model::SourceFile]) -> BTreeSet<(String, u32)> {
@@ -71,7 +90,11 @@ fn examples(page: &str) -> Vec<Example> {
     for line in page.lines() {
         if let Some((path, mut text)) = fence.take() {
             if line == "```" {
-                examples.last_mut().expect("a fence stands under a heading").files.push((path, text));
+                examples
+                    .last_mut()
+                    .expect("a fence stands under a heading")
+                    .files
+                    .push((path, text));
             } else {
                 text.push_str(line);
                 text.push('\n');
@@ -80,7 +103,11 @@ fn examples(page: &str) -> Vec<Example> {
         } else if let Some(heading) = line.strip_prefix("## ") {
             heading.clone_into(&mut section);
         } else if let Some(name) = line.strip_prefix("### ") {
-            examples.push(Example { section: section.clone(), name: name.to_owned(), files: Vec::new() });
+            examples.push(Example {
+                section: section.clone(),
+                name: name.to_owned(),
+                files: Vec::new(),
+            });
         } else if let Some(info) = line.strip_prefix("```")
             && let Some((_, path)) = info.split_once("file=")
         {
@@ -94,10 +121,16 @@ fn check_page(rule: &str) {
     let page = all().iter().find(|meta| meta.id == rule).unwrap().page;
     let examples = examples(page);
     for section in ["Found", "Fine", "Not detected"] {
-        assert!(page.contains(&format!("\n## {section}\n")), "{rule}: the page lacks `## {section}`");
+        assert!(
+            page.contains(&format!("\n## {section}\n")),
+            "{rule}: the page lacks `## {section}`"
+        );
     }
     for section in ["Found", "Fine"] {
-        assert!(examples.iter().any(|example| example.section == section), "{rule}: no example under {section}");
+        assert!(
+            examples.iter().any(|example| example.section == section),
+            "{rule}: no example under {section}"
+        );
     }
     for example in &examples {
         assert!(!example.files.is_empty(), "{rule}: `{}` has no code", example.name);
@@ -105,7 +138,10 @@ fn check_page(rule: &str) {
             .files
             .iter()
             .flat_map(|(path, text)| {
-                (1_u32..).zip(text.lines()).filter(|(_, line)| line.contains("// found")).map(|(line, _)| (path.clone(), line))
+                (1_u32..)
+                    .zip(text.lines())
+                    .filter(|(_, line)| line.contains("// found"))
+                    .map(|(line, _)| (path.clone(), line))
             })
             .collect();
         assert_eq!(
@@ -114,7 +150,12 @@ fn check_page(rule: &str) {
             "{rule}: `{}` marks lines that do not fit its section",
             example.name
         );
-        assert_eq!(findings_of(rule, &example.files), expected, "{rule}: `{}`", example.name);
+        assert_eq!(
+            findings_of(rule, &example.files),
+            expected,
+            "{rule}: `{}`",
+            example.name
+        );
     }
 }
 
@@ -146,7 +187,10 @@ pages![
 ];
 
 fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
-    let files: Vec<(String, String)> = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let files: Vec<(String, String)> = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect();
     let selection = selection.clone();
     let run = move || {
         let folder = tempfile::tempdir().unwrap();
@@ -159,7 +203,12 @@ fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
         let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
         check(&analysis, &program.project().files, &selection)
     };
-    std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap().join().unwrap()
+    std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .spawn(run)
+        .unwrap()
+        .join()
+        .unwrap()
 }
 
 const OPEN: &str = "'use server'\nimport { writeFile } from 'node:fs/promises'\nexport async function save(text: string) {\n  await writeFile('notes.txt', text)\n}\n";
@@ -184,19 +233,38 @@ fn two_findings_alike_have_two_fingerprints() {
 #[test]
 fn the_baseline_holds_back_what_it_names() {
     let first = scan(&[("app/actions.ts", OPEN)], &Selection::default());
-    let baseline = first.findings.iter().map(|finding| finding.fingerprint.clone()).collect();
-    let second = scan(&[("app/actions.ts", OPEN)], &Selection { baseline, ..Selection::default() });
+    let baseline = first
+        .findings
+        .iter()
+        .map(|finding| finding.fingerprint.clone())
+        .collect();
+    let second = scan(
+        &[("app/actions.ts", OPEN)],
+        &Selection {
+            baseline,
+            ..Selection::default()
+        },
+    );
     assert!(second.findings.is_empty());
     assert_eq!(second.baselined, 1);
 }
 
 #[test]
 fn a_comment_with_a_reason_allows_and_one_without_does_not() {
-    let allowed = OPEN.replace("export", "// portcullis: allow(missing-authentication) reason=\"public notes\"\nexport");
+    let allowed = OPEN.replace(
+        "export",
+        "// portcullis: allow(missing-authentication) reason=\"public notes\"\nexport",
+    );
     let checked = scan(&[("app/actions.ts", &allowed)], &Selection::default());
     assert!(checked.findings.is_empty());
     assert_eq!(checked.suppressed[0].reason, "public notes");
-    let all = scan(&[("app/actions.ts", &allowed)], &Selection { no_ignores: true, ..Selection::default() });
+    let all = scan(
+        &[("app/actions.ts", &allowed)],
+        &Selection {
+            no_ignores: true,
+            ..Selection::default()
+        },
+    );
     assert_eq!(all.findings.len(), 1);
     let bare = OPEN.replace("export", "// portcullis: allow(missing-authentication)\nexport");
     let checked = scan(&[("app/actions.ts", &bare)], &Selection::default());
@@ -207,6 +275,12 @@ fn a_comment_with_a_reason_allows_and_one_without_does_not() {
 #[test]
 fn the_configuration_sets_a_severity() {
     let severities = [("missing-authentication".to_owned(), portcullis_model::Severity::Low)].into();
-    let checked = scan(&[("app/actions.ts", OPEN)], &Selection { severities, ..Selection::default() });
+    let checked = scan(
+        &[("app/actions.ts", OPEN)],
+        &Selection {
+            severities,
+            ..Selection::default()
+        },
+    );
     assert_eq!(checked.findings[0].severity, portcullis_model::Severity::Low);
 }

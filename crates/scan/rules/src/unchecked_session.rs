@@ -17,7 +17,9 @@ pub(crate) const META: RuleMeta = RuleMeta {
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for ((position, endpoint), facts) in (0_u32..).zip(&context.analysis.endpoints).zip(&context.analysis.facts) {
-        let Coverage::Absent { evidence, .. } = endpoint.coverage_of(Protection::Authentication) else { continue };
+        let Coverage::Absent { evidence, .. } = endpoint.coverage_of(Protection::Authentication) else {
+            continue;
+        };
         let Some(asked) = facts.asked.first() else { continue };
         if !facts.unverified.is_empty() {
             continue;

@@ -28,7 +28,11 @@ pub(crate) fn check(allows: &[Allow], used: &[bool], selection: &Selection, draf
             continue;
         }
         let (label, message, help) = if !is_known {
-            ("there is no such rule", format!("a comment allows `{rule}`, which is no rule"), "see `portcullis rules` for the names")
+            (
+                "there is no such rule",
+                format!("a comment allows `{rule}`, which is no rule"),
+                "see `portcullis rules` for the names",
+            )
         } else if allow.reason.is_none() {
             (
                 "no reason, so it allows nothing",
@@ -36,7 +40,11 @@ pub(crate) fn check(allows: &[Allow], used: &[bool], selection: &Selection, draf
                 "say why it is safe: `reason=\"...\"`",
             )
         } else {
-            ("nothing to allow here", format!("a comment allows `{rule}`, and there is no such finding"), "remove the comment")
+            (
+                "nothing to allow here",
+                format!("a comment allows `{rule}`, and there is no such finding"),
+                "remove the comment",
+            )
         };
         drafts.push(
             Draft::new(&META, allow.place, label, message)

@@ -17,9 +17,13 @@ pub(crate) const META: RuleMeta = RuleMeta {
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for ((position, endpoint), facts) in (0_u32..).zip(&context.analysis.endpoints).zip(&context.analysis.facts) {
-        let Some(unverified) = facts.unverified.first() else { continue };
+        let Some(unverified) = facts.unverified.first() else {
+            continue;
+        };
         let coverage = endpoint.coverage_of(Protection::Authentication);
-        let Coverage::Absent { evidence, .. } = coverage else { continue };
+        let Coverage::Absent { evidence, .. } = coverage else {
+            continue;
+        };
         let name = &endpoint.short_name;
         drafts.push(
             Draft::new(

@@ -335,19 +335,19 @@ pub enum Pattern {
     /// `{ a, b: c, ...rest }`
     Object {
         /// Key and pattern.
-        properties: Vec<(Key, Pattern)>,
+        properties: Vec<(Key, Self)>,
         /// The rest.
-        rest: Option<Box<Pattern>>,
+        rest: Option<Box<Self>>,
     },
     /// `[a, , b, ...rest]`
     Array {
         /// The elements; `None` is a hole.
-        elements: Vec<Option<Pattern>>,
+        elements: Vec<Option<Self>>,
         /// The rest.
-        rest: Option<Box<Pattern>>,
+        rest: Option<Box<Self>>,
     },
     /// `a = default`
-    Default(Box<Pattern>, Box<Expression>),
+    Default(Box<Self>, Box<Expression>),
 }
 
 /// A property's key.

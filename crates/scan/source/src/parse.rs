@@ -42,7 +42,10 @@ pub(crate) fn parse(id: FileId, file: &SourceFile, wanted: bool) -> Parsed {
     }
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, &file.text, source_type(&file.path))
-        .with_options(ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() })
+        .with_options(ParseOptions {
+            allow_return_outside_function: true,
+            ..ParseOptions::default()
+        })
         .parse();
     if parsed.panicked {
         let error = parsed.diagnostics.first();
@@ -50,7 +53,10 @@ pub(crate) fn parse(id: FileId, file: &SourceFile, wanted: bool) -> Parsed {
             let start = u32::try_from(label.offset()).unwrap_or(u32::MAX);
             Span::new(start, start.saturating_add(u32::try_from(label.len()).unwrap_or(0)))
         });
-        let message = error.map_or_else(|| "the file does not parse".to_owned(), |error| error.message.to_string());
+        let message = error.map_or_else(
+            || "the file does not parse".to_owned(),
+            |error| error.message.to_string(),
+        );
         return failed(DiagnosticKind::Syntax, message, span);
     }
     if !wanted {
@@ -105,7 +111,14 @@ mod tests {
     use super::*;
 
     fn parse_text(path: &str, text: &str) -> Parsed {
-        parse(FileId(0), &SourceFile { path: path.into(), text: text.into() }, true)
+        parse(
+            FileId(0),
+            &SourceFile {
+                path: path.into(),
+                text: text.into(),
+            },
+            true,
+        )
     }
 
     #[test]
@@ -144,12 +157,19 @@ mod tests {
                 let _ = parse_text("a.tsx", &format!("{}{end}", piece.repeat(count)));
             }
         };
-        std::thread::Builder::new().stack_size(256 << 20).spawn(check).unwrap().join().unwrap();
+        std::thread::Builder::new()
+            .stack_size(256 << 20)
+            .spawn(check)
+            .unwrap()
+            .join()
+            .unwrap();
     }
 
     #[test]
     fn a_syntax_error_says_where() {
-        let Parsed::Failed(diagnostic) = parse_text("a.ts", "const a = ;") else { panic!("it parsed") };
+        let Parsed::Failed(diagnostic) = parse_text("a.ts", "const a = ;") else {
+            panic!("it parsed")
+        };
         assert_eq!(diagnostic.kind, DiagnosticKind::Syntax);
         assert_eq!(diagnostic.place.map(|place| place.span.start), Some(10));
     }

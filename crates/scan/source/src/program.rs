@@ -89,7 +89,12 @@ impl Program {
             }
             modules.push(slot);
         }
-        Self { project, modules, diagnostics, candidates }
+        Self {
+            project,
+            modules,
+            diagnostics,
+            candidates,
+        }
     }
 
     /// The project as it was loaded.
@@ -171,18 +176,28 @@ impl Program {
             ImportName::Named(name) => Some(Text::clone(name)),
             ImportName::Namespace => None,
         };
-        let library = |module: &str| Target::Library { module: Text::from(module), name: export_name.clone() };
+        let library = |module: &str| Target::Library {
+            module: Text::from(module),
+            name: export_name.clone(),
+        };
         match self.project.resolve(file, specifier) {
             Resolution::File(target) => match &export_name {
                 None => Target::Namespace(target),
-                Some(name) => self.export_at(target, name, depth + 1).unwrap_or_else(|| Target::Missing {
-                    module: self.file(target).map_or_else(|| Text::from(specifier), |file| Text::clone(&file.path)),
-                    name: Some(Text::clone(name)),
-                }),
+                Some(name) => self
+                    .export_at(target, name, depth + 1)
+                    .unwrap_or_else(|| Target::Missing {
+                        module: self
+                            .file(target)
+                            .map_or_else(|| Text::from(specifier), |file| Text::clone(&file.path)),
+                        name: Some(Text::clone(name)),
+                    }),
             },
             Resolution::Package { .. } | Resolution::Builtin(_) => library(specifier),
             Resolution::Asset => Target::Asset,
-            Resolution::Missing => Target::Missing { module: Text::from(specifier), name: export_name },
+            Resolution::Missing => Target::Missing {
+                module: Text::from(specifier),
+                name: export_name,
+            },
         }
     }
 
@@ -211,10 +226,16 @@ impl Program {
                     }
                 }
                 Resolution::Package { .. } | Resolution::Builtin(_) => {
-                    elsewhere = Some(Target::Library { module: Text::clone(specifier), name: Some(Text::from(name)) });
+                    elsewhere = Some(Target::Library {
+                        module: Text::clone(specifier),
+                        name: Some(Text::from(name)),
+                    });
                 }
                 Resolution::Missing => {
-                    elsewhere = Some(Target::Missing { module: Text::clone(specifier), name: Some(Text::from(name)) });
+                    elsewhere = Some(Target::Missing {
+                        module: Text::clone(specifier),
+                        name: Some(Text::from(name)),
+                    });
                 }
                 Resolution::Asset => {}
             }

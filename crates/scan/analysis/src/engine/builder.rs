@@ -24,8 +24,14 @@ impl Run<'_> {
         arguments: Vec<Value>,
         _place: Place,
     ) -> Flows {
-        let Some(definition) = self.shared.catalog.builder(builder) else { return one(state, Value::unknown()) };
-        let own = bound.this.as_ref().and_then(|model| model.chain.clone()).unwrap_or_default();
+        let Some(definition) = self.shared.catalog.builder(builder) else {
+            return one(state, Value::unknown());
+        };
+        let own = bound
+            .this
+            .as_ref()
+            .and_then(|model| model.chain.clone())
+            .unwrap_or_default();
         let mut chain = Chain::clone(&own);
         let first = arguments.first().cloned().unwrap_or(Value::Undefined);
         let type_id = match &call.returns.stranger {
@@ -47,16 +53,25 @@ impl Run<'_> {
             BuilderStep::Input => chain.steps.push(ChainStep::Input(first.clone())),
             BuilderStep::Extend => match &first {
                 Value::Built(procedure) if procedure.is_procedure => {
-                    chain = Chain { steps: vec![ChainStep::Procedure(first.clone())] };
+                    chain = Chain {
+                        steps: vec![ChainStep::Procedure(first.clone())],
+                    };
                 }
                 Value::Model(model) => chain = model.chain.as_deref().cloned().unwrap_or_default(),
                 Value::Union(_) | Value::Abstract(_) => {
-                    chain = Chain { steps: vec![ChainStep::Procedure(first.clone())] };
+                    chain = Chain {
+                        steps: vec![ChainStep::Procedure(first.clone())],
+                    };
                 }
                 _ => {}
             },
             BuilderStep::Handler | BuilderStep::Procedure => {
-                let handler = arguments.iter().rev().find(|argument| argument.is_function()).cloned().unwrap_or(first);
+                let handler = arguments
+                    .iter()
+                    .rev()
+                    .find(|argument| argument.is_function())
+                    .cloned()
+                    .unwrap_or(first);
                 let built = Built {
                     builder,
                     chain,
@@ -67,7 +82,9 @@ impl Run<'_> {
                 let built = Value::Built(Arc::new(built));
                 // A procedure may be an object of its own, from which chains begin that run it first.
                 if let (BuilderStep::Procedure, Spec::Type(TypeRef::Id(type_id))) = (step, &call.returns.stranger) {
-                    let chain = Chain { steps: vec![ChainStep::Procedure(built)] };
+                    let chain = Chain {
+                        steps: vec![ChainStep::Procedure(built)],
+                    };
                     let model = Model {
                         type_id: *type_id,
                         label: Text::clone(&bound.name),
@@ -80,7 +97,10 @@ impl Run<'_> {
                 return one(state, built);
             }
         }
-        let label = bound.this.as_ref().map_or_else(|| Text::clone(&bound.name), |model| Text::clone(&model.label));
+        let label = bound
+            .this
+            .as_ref()
+            .map_or_else(|| Text::clone(&bound.name), |model| Text::clone(&model.label));
         let model = Model {
             type_id,
             label,
@@ -92,16 +112,29 @@ impl Run<'_> {
     }
 
     /// Runs an action that a builder made.
-    pub(crate) fn call_built(&mut self, state: Box<State>, built: &Arc<Built>, arguments: Vec<Value>, place: Place) -> Flows {
+    pub(crate) fn call_built(
+        &mut self,
+        state: Box<State>,
+        built: &Arc<Built>,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
         let context = if built.is_procedure {
-            arguments.first().cloned().unwrap_or_else(|| Value::Object(Arc::default()))
+            arguments
+                .first()
+                .cloned()
+                .unwrap_or_else(|| Value::Object(Arc::default()))
         } else {
             Value::Object(Arc::default())
         };
         let client = vec![Value::of(Origin::of(Origin::CLIENT))];
         let given = if built.is_procedure { &client } else { &arguments };
         let flows = self.chain(state, built, 0, context, given, place);
-        let catches = self.shared.catalog.builder(built.builder).is_some_and(|builder| builder.catches);
+        let catches = self
+            .shared
+            .catalog
+            .builder(built.builder)
+            .is_some_and(|builder| builder.catches);
         flows
             .into_iter()
             .map(|(state, outcome)| {
@@ -130,7 +163,9 @@ impl Run<'_> {
     /// What the client, and code that calls the action, gets of the handler's value.
     fn result(&self, built: &Built, catches: bool, value: Value) -> Value {
         let catalog = self.shared.catalog;
-        let type_name = catalog.builder(built.builder).map_or("", |builder| catalog.type_name(builder.builder_type));
+        let type_name = catalog
+            .builder(built.builder)
+            .map_or("", |builder| catalog.type_name(builder.builder_type));
         match type_name.split('/').next() {
             Some("zsa") => Value::list(vec![value, Value::Null]),
             Some("next-safe-action") if catches => Value::object(vec![("data", value)]),
@@ -151,10 +186,20 @@ impl Run<'_> {
         if !self.step() {
             return Flows::new();
         }
-        let Some(builder) = self.shared.catalog.builder(built.builder) else { return one(state, Value::unknown()) };
+        let Some(builder) = self.shared.catalog.builder(built.builder) else {
+            return one(state, Value::unknown());
+        };
         let Some(step) = built.chain.steps.get(position) else {
             let values = self.templates(&builder.handler, built, position, &context, arguments);
-            let flows = self.call_value(state, &built.handler, Value::Undefined, values, place, &built.label, None);
+            let flows = self.call_value(
+                state,
+                &built.handler,
+                Value::Undefined,
+                values,
+                place,
+                &built.label,
+                None,
+            );
             return self.each(flows, |run, state, value| run.wait(state, value, place));
         };
         match step {
@@ -173,8 +218,15 @@ impl Run<'_> {
                 })
             }
             ChainStep::Procedure(procedure) => {
-                let flows =
-                    self.call_value(state, procedure, Value::Undefined, vec![context.clone()], place, "procedure", None);
+                let flows = self.call_value(
+                    state,
+                    procedure,
+                    Value::Undefined,
+                    vec![context.clone()],
+                    place,
+                    "procedure",
+                    None,
+                );
                 let flows = self.each(flows, |run, state, value| run.wait(state, value, place));
                 self.each(flows, |run, state, value| {
                     let context = match &value {
@@ -188,10 +240,19 @@ impl Run<'_> {
     }
 
     /// `next({ ctx })`: goes on with the chain.
-    pub(super) fn call_next(&mut self, state: Box<State>, native: &Native, arguments: Vec<Value>, place: Place) -> Flows {
-        let (Some(Value::Built(built)), Some(Value::Number(position)), Some(context), Some(Value::Array(given))) =
-            (native.extra.first(), native.extra.get(1), native.extra.get(2), native.extra.get(3))
-        else {
+    pub(super) fn call_next(
+        &mut self,
+        state: Box<State>,
+        native: &Native,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
+        let (Some(Value::Built(built)), Some(Value::Number(position)), Some(context), Some(Value::Array(given))) = (
+            native.extra.first(),
+            native.extra.get(1),
+            native.extra.get(2),
+            native.extra.get(3),
+        ) else {
             return one(state, Value::unknown());
         };
         let extended = match arguments.first() {
@@ -232,7 +293,10 @@ impl Run<'_> {
         context: &Value,
         arguments: &[Value],
     ) -> Vec<Value> {
-        templates.iter().map(|template| self.template_value(template, built, position, context, arguments)).collect()
+        templates
+            .iter()
+            .map(|template| self.template_value(template, built, position, context, arguments))
+            .collect()
     }
 
     fn template_value(
@@ -248,7 +312,11 @@ impl Run<'_> {
             Template::Context => context.clone(),
             Template::Input => {
                 let parsed = built.chain.steps.iter().any(|step| matches!(step, ChainStep::Input(_)));
-                let bits = if parsed { Origin::CLIENT | Origin::PARSED } else { Origin::CLIENT };
+                let bits = if parsed {
+                    Origin::CLIENT | Origin::PARSED
+                } else {
+                    Origin::CLIENT
+                };
                 match input {
                     Value::Abstract(_) | Value::Undefined => {
                         Value::present(input.origin().with(bits), if parsed { Some(true) } else { None })

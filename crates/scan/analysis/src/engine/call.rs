@@ -38,8 +38,7 @@ impl Run<'_> {
             run.each_list(flows, |run, mut state, values| {
                 state.changed_this = None;
                 let label = label_of(callee);
-                let flows =
-                    run.call_value(state, &function, this.clone(), values, place, &label, receiver.as_ref());
+                let flows = run.call_value(state, &function, this.clone(), values, place, &label, receiver.as_ref());
                 run.each(flows, |run, mut state, result| {
                     // A method that changed its object: the change goes back where the object came from.
                     match (state.changed_this.take(), receiver_place) {
@@ -60,14 +59,21 @@ impl Run<'_> {
             one(state, Value::list(vec![function, this, receiver]))
         };
         match &callee.kind {
-            ExpressionKind::Member { object, property, optional, property_span } => {
+            ExpressionKind::Member {
+                object,
+                property,
+                optional,
+                property_span,
+            } => {
                 if matches!(object.kind, ExpressionKind::Super) {
                     let this = here
                         .frame
                         .and_then(|frame| self.frame(&state, frame))
                         .map_or(Value::Undefined, |frame| frame.this.clone());
                     let flows = self.super_member(here, property, state);
-                    return self.each(flows, |_, state, function| pack(state, function, this.clone(), Value::Undefined));
+                    return self.each(flows, |_, state, function| {
+                        pack(state, function, this.clone(), Value::Undefined)
+                    });
                 }
                 let place = here.at(*property_span);
                 let flows = self.evaluate(here, object, state);
@@ -76,10 +82,16 @@ impl Run<'_> {
                         return pack(state, cut(), Value::Undefined, Value::Undefined);
                     }
                     let flows = run.property(state, &object, property, *optional, place);
-                    run.each(flows, |_, state, function| pack(state, function, object.clone(), object.clone()))
+                    run.each(flows, |_, state, function| {
+                        pack(state, function, object.clone(), object.clone())
+                    })
                 })
             }
-            ExpressionKind::Index { object, index, optional } => {
+            ExpressionKind::Index {
+                object,
+                index,
+                optional,
+            } => {
                 let flows = self.evaluate(here, object, state);
                 self.each(flows, |run, state, object| {
                     if is_cut(&object) || *optional && object.nullish() == Some(true) {
@@ -88,7 +100,9 @@ impl Run<'_> {
                     let flows = run.expression(here, index, state);
                     run.each(flows, |run, state, key| {
                         let flows = run.index(state, &object, &key, *optional, here.at(index.span));
-                        run.each(flows, |_, state, function| pack(state, function, object.clone(), object.clone()))
+                        run.each(flows, |_, state, function| {
+                            pack(state, function, object.clone(), object.clone())
+                        })
                     })
                 })
             }
@@ -102,7 +116,9 @@ impl Run<'_> {
             }
             _ => {
                 let flows = self.evaluate(here, callee, state);
-                self.each(flows, |_, state, function| pack(state, function, Value::Undefined, Value::Undefined))
+                self.each(flows, |_, state, function| {
+                    pack(state, function, Value::Undefined, Value::Undefined)
+                })
             }
         }
     }
@@ -113,7 +129,9 @@ impl Run<'_> {
         mut go: impl FnMut(&mut Self, Box<State>, Value, Value, Option<Value>) -> Flows,
     ) -> Flows {
         self.each(flows, |run, state, packed| {
-            let Value::Array(parts) = packed else { return one(state, Value::unknown()) };
+            let Value::Array(parts) = packed else {
+                return one(state, Value::unknown());
+            };
             let part = |at: usize| parts.items.get(at).cloned().unwrap_or(Value::Undefined);
             let receiver = Some(part(2)).filter(|receiver| *receiver != Value::Undefined);
             go(run, state, part(0), part(1), receiver)
@@ -144,8 +162,15 @@ impl Run<'_> {
             Value::Union(options) => {
                 let mut out = Flows::new();
                 for option in options.iter() {
-                    let flows =
-                        self.call_value(state.clone(), option, this.clone(), arguments.clone(), place, label, receiver);
+                    let flows = self.call_value(
+                        state.clone(),
+                        option,
+                        this.clone(),
+                        arguments.clone(),
+                        place,
+                        label,
+                        receiver,
+                    );
                     out.extend(flows);
                 }
                 self.merge(out)
@@ -177,8 +202,15 @@ impl Run<'_> {
         let key = (closure.file, closure.function);
         let active = self.stack.iter().filter(|active| **active == key).count();
         if active >= RECURSION_LIMIT || self.stack.len() >= DEPTH_LIMIT {
-            let first = self.stack.iter().position(|active| *active == key).filter(|_| active >= RECURSION_LIMIT);
+            let first = self
+                .stack
+                .iter()
+                .position(|active| *active == key)
+                .filter(|_| active >= RECURSION_LIMIT);
             self.lowest_touched = self.lowest_touched.min(first.unwrap_or(0));
+            if first.is_none() {
+                self.exhausted = Some("calls nest deeper than one run follows");
+            }
             let mut origin = Origin::default();
             arguments.iter().for_each(|argument| origin.add(&argument.origin()));
             return one(state, Value::of(origin));
@@ -193,7 +225,10 @@ impl Run<'_> {
         frame.home.clone_from(&closure.home);
         frame.arguments = Arc::new(arguments.clone());
         state.put_frame(id, Arc::new(frame));
-        let here = Here { file: closure.file, frame: Some(id) };
+        let here = Here {
+            file: closure.file,
+            frame: Some(id),
+        };
         if let Some(own) = function.own_symbol {
             self.write_symbol(here, own, Value::Function(Arc::clone(closure)), &mut state);
         }
@@ -203,9 +238,7 @@ impl Run<'_> {
         let spread = arguments.iter().position(is_spread_marker);
         for (position, parameter) in function.parameters.iter().enumerate() {
             let value = match spread {
-                Some(at) if position >= at => {
-                    spread_element(arguments.get(at).cloned().unwrap_or(Value::Undefined))
-                }
+                Some(at) if position >= at => spread_element(arguments.get(at).cloned().unwrap_or(Value::Undefined)),
                 _ => arguments.get(position).cloned().unwrap_or(Value::Undefined),
             };
             flows = self.each(flows, |run, state, _| run.bind(here, parameter, value.clone(), state));
@@ -213,7 +246,12 @@ impl Run<'_> {
         if let Some(rest) = &function.rest {
             let mut items: Vec<Value> = arguments.iter().skip(function.parameters.len()).cloned().collect();
             let unknown = items.iter().position(is_spread_marker).map(|at| {
-                items.split_off(at).into_iter().map(spread_element).reduce(Value::or).unwrap_or(Value::Undefined)
+                items
+                    .split_off(at)
+                    .into_iter()
+                    .map(spread_element)
+                    .reduce(Value::or)
+                    .unwrap_or(Value::Undefined)
             });
             let list = Value::Array(Arc::new(crate::value::Array { items, rest: unknown }));
             flows = self.each(flows, |run, state, _| run.bind(here, rest, list.clone(), state));
@@ -289,8 +327,9 @@ impl Run<'_> {
         }
         let name = function.name.as_ref()?;
         let path = &self.shared.program.file(closure.file)?.path;
-        let is_declared =
-            guards.iter().any(|guard| path_matches(path, &guard.file_or_module) && *guard.export == **name);
+        let is_declared = guards
+            .iter()
+            .any(|guard| path_matches(path, &guard.file_or_module) && *guard.export == **name);
         if !is_declared {
             return None;
         }
@@ -333,7 +372,10 @@ impl Run<'_> {
             collect_functions(argument, &mut functions, 0);
         }
         origin.add(&given);
-        let full = callee.label.as_ref().map_or_else(|| label.to_owned(), ToString::to_string);
+        let full = callee
+            .label
+            .as_ref()
+            .map_or_else(|| label.to_owned(), ToString::to_string);
         let opaque = callee.module.as_ref().map(|outside| Opaque {
             place,
             label: Text::from(full.as_str()),
@@ -356,14 +398,24 @@ impl Run<'_> {
                 }
                 state.doubt(opaque);
             }
+            if !opaque.concerns && given.has(Origin::CLIENT | Origin::SECRET) && !self.outside.contains(opaque) {
+                self.outside.push(opaque.clone());
+            }
             origin.add(&Origin::from_source(0, Source::Opaque(opaque.clone())));
             self.effect_by_name(&mut state, opaque, &mut origin);
         }
         let wrapper = Abstract {
             origin: origin.clone(),
-            label: callee.module.is_some().then(|| Text::from(format!("{full}()").as_str())),
+            label: callee
+                .module
+                .is_some()
+                .then(|| Text::from(format!("{full}()").as_str())),
             module: callee.module.clone(),
-            wrapped: functions.iter().filter(|function| !callee.wrapped.contains(function)).cloned().collect(),
+            wrapped: functions
+                .iter()
+                .filter(|function| !callee.wrapped.contains(function))
+                .cloned()
+                .collect(),
             ..Abstract::default()
         };
         let result = Value::Abstract(Arc::new(wrapper));
@@ -377,8 +429,7 @@ impl Run<'_> {
                 } else {
                     arguments.clone()
                 };
-                let called =
-                    run.call_value(state, &function, Value::Undefined, arguments, place, "callback", None);
+                let called = run.call_value(state, &function, Value::Undefined, arguments, place, "callback", None);
                 // What the callback throws, or returns, is the unknown function's business.
                 called
                     .into_iter()
@@ -453,7 +504,10 @@ pub(super) fn collect_functions(value: &Value, functions: &mut Vec<Value>, depth
                 }
             }
         }
-        Value::Array(array) => array.items.iter().for_each(|item| collect_functions(item, functions, depth + 1)),
+        Value::Array(array) => array
+            .items
+            .iter()
+            .for_each(|item| collect_functions(item, functions, depth + 1)),
         Value::Abstract(inner) => functions.extend(inner.wrapped.iter().cloned()),
         _ => {}
     }
@@ -466,9 +520,28 @@ fn concerns_caller(label: &str, outside: &crate::value::Outside, given: &Origin)
     }
     let text = format!("{}/{label}", outside.module).to_ascii_lowercase();
     const WORDS: [&str; 22] = [
-        "auth", "session", "currentuser", "getuser", "permission", "guard", "access", "jwt", "token", "signedin",
-        "loggedin", "authoriz", "role", "tenant", "verify", "protect", "require", "viewer", "identity", "secure",
-        "safe-action", "safeaction",
+        "auth",
+        "session",
+        "currentuser",
+        "getuser",
+        "permission",
+        "guard",
+        "access",
+        "jwt",
+        "token",
+        "signedin",
+        "loggedin",
+        "authoriz",
+        "role",
+        "tenant",
+        "verify",
+        "protect",
+        "require",
+        "viewer",
+        "identity",
+        "secure",
+        "safe-action",
+        "safeaction",
     ];
     if outside.is_missing {
         return WORDS.iter().any(|word| text.contains(word)) || text.contains("action");
@@ -486,14 +559,22 @@ fn label_of(callee: &Expression) -> String {
     match &callee.kind {
         ExpressionKind::Member { object, property, .. } => {
             let object = label_of(object);
-            if object.is_empty() { property.to_string() } else { format!("{object}.{property}") }
+            if object.is_empty() {
+                property.to_string()
+            } else {
+                format!("{object}.{property}")
+            }
         }
         ExpressionKind::Global(name) => name.to_string(),
         ExpressionKind::This => "this".to_owned(),
         ExpressionKind::Chain(inner) => label_of(inner),
         ExpressionKind::Call { callee, .. } => {
             let callee = label_of(callee);
-            if callee.is_empty() { callee } else { format!("{callee}()") }
+            if callee.is_empty() {
+                callee
+            } else {
+                format!("{callee}()")
+            }
         }
         _ => String::new(),
     }
@@ -501,6 +582,10 @@ fn label_of(callee: &Expression) -> String {
 
 impl Native {
     pub(crate) fn method(name: &str, this: &Value) -> Value {
-        Value::Native(Arc::new(Self { name: Text::from(name), this: Some(this.clone()), extra: Vec::new() }))
+        Value::Native(Arc::new(Self {
+            name: Text::from(name),
+            this: Some(this.clone()),
+            extra: Vec::new(),
+        }))
     }
 }

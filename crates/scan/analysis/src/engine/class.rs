@@ -41,7 +41,9 @@ impl Run<'_> {
         });
         for member in class.members.iter().filter(|member| member.is_static) {
             flows = self.each(flows, |run, state, value| {
-                let Value::Class(class) = &value else { return one(state, value) };
+                let Value::Class(class) = &value else {
+                    return one(state, value);
+                };
                 let add = |value: Value| {
                     let mut class = ClassValue::clone(class);
                     class.statics.push((Text::clone(&member.name), value));
@@ -54,7 +56,12 @@ impl Run<'_> {
                         run.each(flows, |_, state, field| one(state, add(field)))
                     }
                     MemberKind::Getter(function) => {
-                        let flows = run.call_back(state, &method(class, *function), Vec::new(), here.at(Default::default()));
+                        let flows = run.call_back(
+                            state,
+                            &method(class, *function),
+                            Vec::new(),
+                            here.at(Default::default()),
+                        );
                         run.each(flows, |_, state, field| one(state, add(field)))
                     }
                     MemberKind::Field(None) | MemberKind::Setter(_) => one(state, value),
@@ -68,7 +75,10 @@ impl Run<'_> {
     pub(super) fn construct(&mut self, state: Box<State>, class: &Value, arguments: Vec<Value>, place: Place) -> Flows {
         match class {
             Value::Class(class) => {
-                let instance = Object { class: Some(ClassOf::Project(Arc::clone(class))), ..Object::default() };
+                let instance = Object {
+                    class: Some(ClassOf::Project(Arc::clone(class))),
+                    ..Object::default()
+                };
                 self.initialize(state, class, Value::Object(Arc::new(instance)), arguments, place)
             }
             Value::Native(native) => self.construct_native(state, &native.name, arguments, place),
@@ -79,7 +89,11 @@ impl Run<'_> {
                 let flows = self.call_closure(state, closure, this.clone(), arguments, place);
                 self.each(flows, |_, mut state, returned| {
                     let changed = state.changed_this.take();
-                    let value = if matches!(returned, Value::Undefined) { changed.unwrap_or(this.clone()) } else { returned };
+                    let value = if matches!(returned, Value::Undefined) {
+                        changed.unwrap_or(this.clone())
+                    } else {
+                        returned
+                    };
                     one(state, value)
                 })
             }
@@ -113,13 +127,18 @@ impl Run<'_> {
             one(state, this)
         };
         for member in definition.members.iter().filter(|member| !member.is_static) {
-            let MemberKind::Field(field) = &member.kind else { continue };
+            let MemberKind::Field(field) = &member.kind else {
+                continue;
+            };
             flows = self.each(flows, |run, mut state, this| {
                 let mut frame = crate::state::Frame::new(class.file, None, class.scope, this.clone());
                 frame.home = Some(Arc::clone(class));
                 let id = run.shared.new_frame();
                 state.put_frame(id, Arc::new(frame));
-                let here = Here { file: class.file, frame: Some(id) };
+                let here = Here {
+                    file: class.file,
+                    frame: Some(id),
+                };
                 let values = match field {
                     Some(field) => run.expression(here, field, state),
                     None => one(state, Value::Undefined),
@@ -130,9 +149,13 @@ impl Run<'_> {
                 })
             });
         }
-        let Some(constructor) = definition.constructor else { return flows };
+        let Some(constructor) = definition.constructor else {
+            return flows;
+        };
         self.each(flows, |run, state, this| {
-            let Value::Function(closure) = method(class, constructor) else { return one(state, this) };
+            let Value::Function(closure) = method(class, constructor) else {
+                return one(state, this);
+            };
             let flows = run.call_closure(state, &closure, this.clone(), arguments.clone(), place);
             run.each(flows, |_, mut state, _| {
                 let value = state.changed_this.take().unwrap_or_else(|| this.clone());
@@ -183,7 +206,9 @@ impl Run<'_> {
             let Some(frame) = here.frame.and_then(|id| run.frame(&state, id)) else {
                 return one(state, Value::Undefined);
             };
-            let Some(home) = frame.home.clone() else { return one(state, Value::Undefined) };
+            let Some(home) = frame.home.clone() else {
+                return one(state, Value::Undefined);
+            };
             let flows = run.initialize_parent(state, &home, frame.this.clone(), values, place);
             run.each(flows, |run, mut state, this| {
                 if let Some(frame) = here.frame.and_then(|id| run.frame_mut(&mut state, id)) {
@@ -196,7 +221,10 @@ impl Run<'_> {
 
     /// `super.name`
     pub(super) fn super_member(&mut self, here: Here, name: &str, state: Box<State>) -> Flows {
-        let home = here.frame.and_then(|id| self.frame(&state, id)).and_then(|frame| frame.home.clone());
+        let home = here
+            .frame
+            .and_then(|id| self.frame(&state, id))
+            .and_then(|frame| frame.home.clone());
         let value = match home.and_then(|home| home.parent.clone()) {
             Some(Value::Class(parent)) => match self.class_member(&parent, name) {
                 Some(Field::Value(value)) => value,
@@ -217,7 +245,11 @@ impl Run<'_> {
                 .module(class.file)?
                 .classes
                 .get(usize::try_from(class.class.0).unwrap_or(usize::MAX))?;
-            for member in definition.members.iter().filter(|member| !member.is_static && &*member.name == name) {
+            for member in definition
+                .members
+                .iter()
+                .filter(|member| !member.is_static && &*member.name == name)
+            {
                 match &member.kind {
                     MemberKind::Method(function) => return Some(Field::Value(method(&class, *function))),
                     MemberKind::Getter(function) => {

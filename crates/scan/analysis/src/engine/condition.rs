@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_source::ir::{
-    BinaryOperator, Expression, ExpressionKind, LogicalOperator, Symbol, Text, UnaryOperator,
-};
+use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, LogicalOperator, Symbol, Text, UnaryOperator};
 
 use super::{Flows, Here, Run};
 use crate::state::State;
@@ -46,13 +44,21 @@ impl Run<'_> {
                 Ok(value) => match value.truth() {
                     Some(truth) => branches.push((state, truth)),
                     None if self.is_secret_check(&value) => {
-                        self.asked(here.at(test.span), "what the caller sent is checked against a secret of the server");
+                        self.asked(
+                            here.at(test.span),
+                            "what the caller sent is checked against a secret of the server",
+                        );
                         let mut state = state;
                         state.asked = true;
                         branches.push((state, false));
                     }
                     None => {
-                        let opaque: Vec<_> = value.origin().opaque().filter(|opaque| opaque.concerns).cloned().collect();
+                        let opaque: Vec<_> = value
+                            .origin()
+                            .opaque()
+                            .filter(|opaque| opaque.concerns)
+                            .cloned()
+                            .collect();
                         for truth in [true, false] {
                             let mut state = state.clone();
                             if self.refine(here, test, truth, &mut state) {
@@ -180,7 +186,9 @@ impl Run<'_> {
         };
         let mut at = here.frame;
         while let Some(id) = at {
-            let Some(frame) = self.frame(state, id) else { return true };
+            let Some(frame) = self.frame(state, id) else {
+                return true;
+            };
             if frame.function == Some(owner) {
                 let Some(old) = frame.get(symbol) else { return true };
                 return match narrow_at(old, path, change) {
@@ -204,7 +212,10 @@ impl Run<'_> {
 fn limit(mut branches: Vec<(Box<State>, bool)>) -> Vec<(Box<State>, bool)> {
     let mut kept: Vec<(Box<State>, bool)> = Vec::with_capacity(branches.len());
     for (state, truth) in branches.drain(..) {
-        if !kept.iter().any(|(other, other_truth)| *other_truth == truth && other.same_future(&state)) {
+        if !kept
+            .iter()
+            .any(|(other, other_truth)| *other_truth == truth && other.same_future(&state))
+        {
             kept.push((state, truth));
         }
     }
@@ -221,21 +232,24 @@ fn limit(mut branches: Vec<(Box<State>, bool)>) -> Vec<(Box<State>, bool)> {
         }
     }
     let [no, yes] = joined;
-    yes.map(|state| (state, true)).into_iter().chain(no.map(|state| (state, false))).collect()
+    yes.map(|state| (state, true))
+        .into_iter()
+        .chain(no.map(|state| (state, false)))
+        .collect()
 }
 
 /// What is left of a value if it is truthy, or falsy; none if it can't be.
 pub(super) fn narrow(value: &Value, truth: bool) -> Option<Value> {
     match value {
-        Value::Union(options) => options.iter().filter_map(|option| narrow(option, truth)).reduce(Value::or),
-        Value::Abstract(inner) => match inner.truth {
-            Some(known) => (known == truth).then(|| value.clone()),
-            None => {
-                let mut inner = Abstract::clone(inner);
-                inner.truth = Some(truth);
-                inner.present |= truth;
-                Some(Value::Abstract(Arc::new(inner)))
-            }
+        Value::Union(options) => options
+            .iter()
+            .filter_map(|option| narrow(option, truth))
+            .reduce(Value::or),
+        Value::Abstract(inner) => if let Some(known) = inner.truth { (known == truth).then(|| value.clone()) } else {
+            let mut inner = Abstract::clone(inner);
+            inner.truth = Some(truth);
+            inner.present |= truth;
+            Some(Value::Abstract(Arc::new(inner)))
         },
         value => (value.truth() == Some(truth)).then(|| value.clone()),
     }
@@ -261,15 +275,20 @@ pub(super) fn narrow_present(value: &Value) -> Value {
 
 fn narrow_equal(value: &Value, constant: &Value, equal: bool, is_strict: bool) -> Option<Value> {
     match value {
-        Value::Union(options) => {
-            options.iter().filter_map(|option| narrow_equal(option, constant, equal, is_strict)).reduce(Value::or)
-        }
+        Value::Union(options) => options
+            .iter()
+            .filter_map(|option| narrow_equal(option, constant, equal, is_strict))
+            .reduce(Value::or),
         Value::Abstract(inner) => {
             if constant.is_nullish() {
                 if equal {
                     return (!inner.present && inner.truth != Some(true)).then(|| constant.clone());
                 }
-                return Some(if is_strict { value.clone() } else { narrow_present(value) });
+                return Some(if is_strict {
+                    value.clone()
+                } else {
+                    narrow_present(value)
+                });
             }
             match (constant.truth(), equal) {
                 (Some(true), true) => narrow(value, true),
@@ -277,7 +296,11 @@ fn narrow_equal(value: &Value, constant: &Value, equal: bool, is_strict: bool) -
             }
         }
         value => {
-            let operator = if is_strict { BinaryOperator::StrictEqual } else { BinaryOperator::Equal };
+            let operator = if is_strict {
+                BinaryOperator::StrictEqual
+            } else {
+                BinaryOperator::Equal
+            };
             let same = super::operator::binary(operator, value, constant).truth();
             (same.is_none() || same == Some(equal)).then(|| value.clone())
         }
@@ -285,9 +308,14 @@ fn narrow_equal(value: &Value, constant: &Value, equal: bool, is_strict: bool) -
 }
 
 fn narrow_at(value: &Value, path: &[Text], change: &dyn Fn(&Value) -> Option<Value>) -> Option<Value> {
-    let Some((name, rest)) = path.split_first() else { return change(value) };
+    let Some((name, rest)) = path.split_first() else {
+        return change(value);
+    };
     match value {
-        Value::Union(options) => options.iter().filter_map(|option| narrow_at(option, path, change)).reduce(Value::or),
+        Value::Union(options) => options
+            .iter()
+            .filter_map(|option| narrow_at(option, path, change))
+            .reduce(Value::or),
         Value::Object(object) => match object.field(name) {
             Some(field) => {
                 let narrowed = narrow_at(field, rest, change)?;
@@ -299,7 +327,10 @@ fn narrow_at(value: &Value, path: &[Text], change: &dyn Fn(&Value) -> Option<Val
                 Some(Value::Object(Arc::new(object)))
             }
             None if object.open.is_none()
-                && !object.fields.iter().any(|(key, field)| key == name && matches!(field, Field::Getter(_)))
+                && !object
+                    .fields
+                    .iter()
+                    .any(|(key, field)| key == name && matches!(field, Field::Getter(_)))
                 && object.class.is_none() =>
             {
                 narrow_at(&Value::Undefined, rest, change).map(|_| value.clone())
@@ -313,9 +344,15 @@ fn narrow_at(value: &Value, path: &[Text], change: &dyn Fn(&Value) -> Option<Val
             let narrowed = narrow_at(&field, rest, change)?;
             // What has a truthy field is there itself; remember the field too.
             if rest.is_empty() && inner.label.is_none() && inner.wrapped.is_empty() && narrowed.truth().is_some() {
-                let open = Abstract { present: true, ..Abstract::clone(inner) };
+                let open = Abstract {
+                    present: true,
+                    ..Abstract::clone(inner)
+                };
                 if narrowed.truth() == Some(true) || inner.present {
-                    let mut object = Object { open: Some(Value::Abstract(Arc::new(open))), ..Object::default() };
+                    let mut object = Object {
+                        open: Some(Value::Abstract(Arc::new(open))),
+                        ..Object::default()
+                    };
                     object.set(name, narrowed);
                     return Some(Value::Object(Arc::new(object)));
                 }

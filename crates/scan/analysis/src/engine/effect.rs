@@ -96,9 +96,14 @@ impl Run<'_> {
         let bits = Origin::ROW;
         match kind {
             EffectKind::Revalidate => Origin::default(),
-            EffectKind::Read | EffectKind::FileRead => {
-                Origin::from_source(bits, Source::Read { kind, place, label: Text::from(label) })
-            }
+            EffectKind::Read | EffectKind::FileRead => Origin::from_source(
+                bits,
+                Source::Read {
+                    kind,
+                    place,
+                    label: Text::from(label),
+                },
+            ),
             _ => {
                 self.observe(state, kind, place, label, given, establishes);
                 Origin::of(bits)
@@ -148,22 +153,39 @@ impl Run<'_> {
     pub(super) fn is_logging(&self) -> bool {
         let program = self.shared.program;
         let own = self.stack.first().map(|(file, _)| *file);
-        self.stack.iter().skip(1).filter(|(file, _)| Some(*file) != own).any(|(file, function)| {
-            let path = program.file(*file).map_or("", |file| &*file.path);
-            let name = program
-                .module(*file)
-                .and_then(|module| module.functions.get(usize::try_from(function.0).ok()?))
-                .and_then(|function| function.name.as_deref())
-                .unwrap_or_default();
-            let file_words = path.rsplit('/').take(2).flat_map(split_words);
-            file_words.chain(split_words(name)).any(|word| {
-                matches!(
-                    word.as_str(),
-                    "log" | "logs" | "logger" | "logging" | "audit" | "telemetry" | "analytics" | "metrics" | "metric"
-                        | "tracking" | "track" | "tracing" | "monitoring" | "sentry" | "posthog"
-                )
+        self.stack
+            .iter()
+            .skip(1)
+            .filter(|(file, _)| Some(*file) != own)
+            .any(|(file, function)| {
+                let path = program.file(*file).map_or("", |file| &*file.path);
+                let name = program
+                    .module(*file)
+                    .and_then(|module| module.functions.get(usize::try_from(function.0).ok()?))
+                    .and_then(|function| function.name.as_deref())
+                    .unwrap_or_default();
+                let file_words = path.rsplit('/').take(2).flat_map(words_of);
+                file_words.chain(words_of(name)).any(|word| {
+                    matches!(
+                        word.as_str(),
+                        "log"
+                            | "logs"
+                            | "logger"
+                            | "logging"
+                            | "audit"
+                            | "telemetry"
+                            | "analytics"
+                            | "metrics"
+                            | "metric"
+                            | "tracking"
+                            | "track"
+                            | "tracing"
+                            | "monitoring"
+                            | "sentry"
+                            | "posthog"
+                    )
+                })
             })
-        })
     }
 
     pub(super) fn asked(&mut self, place: Place, text: &str) {
@@ -188,7 +210,10 @@ impl Run<'_> {
 
 /// Whether an effect of this kind may be a log: nobody logs with a payment.
 pub(super) fn may_be_incidental(kind: EffectKind) -> bool {
-    matches!(kind, EffectKind::Request | EffectKind::Queue | EffectKind::File | EffectKind::Metered)
+    matches!(
+        kind,
+        EffectKind::Request | EffectKind::Queue | EffectKind::File | EffectKind::Metered
+    )
 }
 
 /// The effect that a name like `db.user.delete` suggests.
@@ -196,10 +221,29 @@ fn effect_named(label: &str, module: &str) -> Option<EffectKind> {
     let label = label.trim_end_matches("()");
     let method = label.rsplit(['.', ' ']).next()?;
     let path = format!("{module}/{label}").to_ascii_lowercase();
-    let is_data = ["db", "prisma", "sql", "database", "supabase", "mongo", "redis", "drizzle", "repository", "repo.", "model", "client", "api", "queries", "data", "store", "service", "actions"]
-        .iter()
-        .any(|word| path.contains(word));
-    let words: Vec<String> = split_words(method);
+    let is_data = [
+        "db",
+        "prisma",
+        "sql",
+        "database",
+        "supabase",
+        "mongo",
+        "redis",
+        "drizzle",
+        "repository",
+        "repo.",
+        "model",
+        "client",
+        "api",
+        "queries",
+        "data",
+        "store",
+        "service",
+        "actions",
+    ]
+    .iter()
+    .any(|word| path.contains(word));
+    let words: Vec<String> = words_of(method);
     let first = words.first().map(String::as_str)?;
     match first {
         "create" | "insert" | "update" | "upsert" | "delete" | "remove" | "save" | "destroy" | "add" | "set"
@@ -219,7 +263,7 @@ fn effect_named(label: &str, module: &str) -> Option<EffectKind> {
 }
 
 /// `createUser` is `create` and `user`.
-fn split_words(name: &str) -> Vec<String> {
+pub(crate) fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for character in name.chars() {
         if !character.is_alphanumeric() {

@@ -40,7 +40,12 @@ impl Run<'_> {
                 one(state, value)
             }
             ExpressionKind::Super => one(state, Value::unknown()),
-            ExpressionKind::Member { object, property, optional, property_span } => {
+            ExpressionKind::Member {
+                object,
+                property,
+                optional,
+                property_span,
+            } => {
                 if matches!(object.kind, ExpressionKind::Super) {
                     return self.super_member(here, property, state);
                 }
@@ -53,7 +58,11 @@ impl Run<'_> {
                     run.property(state, &object, property, *optional, place)
                 })
             }
-            ExpressionKind::Index { object, index, optional } => {
+            ExpressionKind::Index {
+                object,
+                index,
+                optional,
+            } => {
                 let flows = self.evaluate(here, object, state);
                 self.each(flows, |run, state, object| {
                     if is_cut(&object) || *optional && object.nullish() == Some(true) {
@@ -66,9 +75,11 @@ impl Run<'_> {
                 })
             }
             ExpressionKind::Chain(inner) => self.expression(here, inner, state),
-            ExpressionKind::Call { callee, arguments, optional } => {
-                self.call_expression(here, expression, callee, arguments, *optional, state)
-            }
+            ExpressionKind::Call {
+                callee,
+                arguments,
+                optional,
+            } => self.call_expression(here, expression, callee, arguments, *optional, state),
             ExpressionKind::New { callee, arguments } => {
                 let flows = self.expression(here, callee, state);
                 let place = here.at(expression.span);
@@ -97,7 +108,15 @@ impl Run<'_> {
                     run.each_list(flows, |run, state, mut arguments| {
                         arguments.insert(0, first.clone());
                         let label = tag_label(tag);
-                        run.call_value(state, &function, this.clone(), arguments, place, &label, receiver.as_ref())
+                        run.call_value(
+                            state,
+                            &function,
+                            this.clone(),
+                            arguments,
+                            place,
+                            &label,
+                            receiver.as_ref(),
+                        )
                     })
                 })
             }
@@ -125,7 +144,9 @@ impl Run<'_> {
                     return self.delete(here, operand, state);
                 }
                 let flows = self.expression(here, operand, state);
-                self.each(flows, |_, state, value| one(state, super::operator::unary(*operator, &value)))
+                self.each(flows, |_, state, value| {
+                    one(state, super::operator::unary(*operator, &value))
+                })
             }
             ExpressionKind::Binary(operator, left, right) => {
                 let flows = self.expression(here, left, state);
@@ -232,7 +253,11 @@ impl Run<'_> {
             let is_filled = pieces.iter().any(|piece| !piece.is_empty());
             one(
                 state,
-                if is_known { Value::text(&text) } else { Value::present(origin, is_filled.then_some(true)) },
+                if is_known {
+                    Value::text(&text)
+                } else {
+                    Value::present(origin, is_filled.then_some(true))
+                },
             )
         })
     }
@@ -257,22 +282,19 @@ impl Run<'_> {
                     LogicalOperator::Or => Some(true),
                     LogicalOperator::Coalesce => None,
                 };
-                match stays {
-                    Some(truth) => {
-                        let mut kept = state.clone();
-                        if run.refine(here, left, truth, &mut kept) {
-                            let narrowed = super::condition::narrow(&value, truth).unwrap_or(value);
-                            out.push((kept, Ok(narrowed)));
-                        }
-                        let mut goes_on = state;
-                        if run.refine(here, left, !truth, &mut goes_on) {
-                            out.extend(run.expression(here, right, goes_on));
-                        }
+                if let Some(truth) = stays {
+                    let mut kept = state.clone();
+                    if run.refine(here, left, truth, &mut kept) {
+                        let narrowed = super::condition::narrow(&value, truth).unwrap_or(value);
+                        out.push((kept, Ok(narrowed)));
                     }
-                    None => {
-                        out.push((state.clone(), Ok(super::condition::narrow_present(&value))));
-                        out.extend(run.expression(here, right, state));
+                    let mut goes_on = state;
+                    if run.refine(here, left, !truth, &mut goes_on) {
+                        out.extend(run.expression(here, right, goes_on));
                     }
+                } else {
+                    out.push((state.clone(), Ok(super::condition::narrow_present(&value))));
+                    out.extend(run.expression(here, right, state));
                 }
                 out
             }
@@ -294,9 +316,15 @@ impl Run<'_> {
                     let Value::Function(closure) = run.closure(here, *function, &mut state) else {
                         return one(state, so_far);
                     };
-                    let Key::Name(name) = key else { return one(state, so_far) };
-                    let Value::Object(mut object) = so_far.clone() else { return one(state, so_far) };
-                    Arc::make_mut(&mut object).fields.push((Text::clone(name), Field::Getter(closure)));
+                    let Key::Name(name) = key else {
+                        return one(state, so_far);
+                    };
+                    let Value::Object(mut object) = so_far.clone() else {
+                        return one(state, so_far);
+                    };
+                    Arc::make_mut(&mut object)
+                        .fields
+                        .push((Text::clone(name), Field::Getter(closure)));
                     one(state, Value::Object(object))
                 }
                 Property::Spread(expression) => {
@@ -339,7 +367,14 @@ impl Run<'_> {
                 this = Some(frame.this.clone());
             }
         }
-        Value::Function(Arc::new(Closure { file: here.file, function, scope: here.frame, this, home, bound: Vec::new() }))
+        Value::Function(Arc::new(Closure {
+            file: here.file,
+            function,
+            scope: here.frame,
+            this,
+            home,
+            bound: Vec::new(),
+        }))
     }
 
     fn this(&self, here: Here, state: &State) -> Value {
@@ -351,7 +386,9 @@ impl Run<'_> {
     /// Reads a variable: from the frames around, or from the module.
     pub(super) fn read_symbol(&mut self, here: Here, symbol: Symbol, mut state: Box<State>) -> Flows {
         let program = self.shared.program;
-        let Some(module) = program.module(here.file) else { return one(state, Value::unknown()) };
+        let Some(module) = program.module(here.file) else {
+            return one(state, Value::unknown());
+        };
         let Some(info) = module.symbols.get(usize::try_from(symbol.0).unwrap_or(usize::MAX)) else {
             return one(state, Value::unknown());
         };
@@ -372,9 +409,14 @@ impl Run<'_> {
                 }
                 // A declaration is hoisted: it is there before its statement runs.
                 let value = match info.kind {
-                    SymbolKind::Function(function) => {
-                        self.closure(Here { file: here.file, frame: Some(id) }, function, &mut state)
-                    }
+                    SymbolKind::Function(function) => self.closure(
+                        Here {
+                            file: here.file,
+                            frame: Some(id),
+                        },
+                        function,
+                        &mut state,
+                    ),
                     _ => Value::Undefined,
                 };
                 return one(state, value);
@@ -437,7 +479,9 @@ impl Run<'_> {
         mut go: impl FnMut(&mut Self, Box<State>, Vec<Value>) -> Flows,
     ) -> Flows {
         self.each(flows, |run, state, list| {
-            let Value::Array(array) = list else { return one(state, Value::unknown()) };
+            let Value::Array(array) = list else {
+                return one(state, Value::unknown());
+            };
             let array = Arc::unwrap_or_clone(array);
             let mut items = array.items;
             items.extend(array.rest.map(spread_marker));
@@ -500,7 +544,11 @@ const SPREAD: &str = "...";
 
 /// Marks an argument that stands for any number of values.
 fn spread_marker(element: Value) -> Value {
-    Value::Native(Arc::new(crate::value::Native { name: Text::from(SPREAD), this: None, extra: vec![element] }))
+    Value::Native(Arc::new(crate::value::Native {
+        name: Text::from(SPREAD),
+        this: None,
+        extra: vec![element],
+    }))
 }
 
 pub(super) fn is_spread_marker(value: &Value) -> bool {
@@ -524,19 +572,35 @@ pub(super) fn short_circuits(operator: LogicalOperator, left: &Value) -> Option<
 }
 
 pub(super) fn with_property(object: &Value, key: &Value, value: Value) -> Value {
-    let Value::Object(object) = object else { return object.clone() };
+    let Value::Object(object) = object else {
+        return object.clone();
+    };
     let mut object = Object::clone(object);
     match key {
         Value::Text(name) => object.set(name, value),
         Value::Number(number) => object.set(&number.to_string(), value),
-        _ => object.open = Some(object.open.take().map_or(value.clone(), |open| open.or(value))),
+        _ => {
+            weaken(&mut object, &value);
+            object.open = Some(object.open.take().map_or(value.clone(), |open| open.or(value)));
+        }
     }
     Value::Object(Arc::new(object))
 }
 
+/// Any of the fields may have been replaced by such a value.
+fn weaken(object: &mut Object, value: &Value) {
+    for (_, field) in &mut object.fields {
+        if let Field::Value(known) = field {
+            *known = std::mem::replace(known, Value::Undefined).or(value.clone());
+        }
+    }
+}
+
 /// `{ ...object, ...value }`
 pub(super) fn spread_into(object: &Value, value: &Value) -> Value {
-    let Value::Object(into) = object else { return object.clone() };
+    let Value::Object(into) = object else {
+        return object.clone();
+    };
     let mut into = Object::clone(into);
     match value {
         Value::Object(from) => {
@@ -547,11 +611,25 @@ pub(super) fn spread_into(object: &Value, value: &Value) -> Value {
                 }
             }
             if let Some(open) = &from.open {
-                into.open = Some(into.open.take().map_or_else(|| open.clone(), |old| old.or(open.clone())));
+                into.open = Some(
+                    into.open
+                        .take()
+                        .map_or_else(|| open.clone(), |old| old.or(open.clone())),
+                );
             }
         }
         Value::Undefined | Value::Null | Value::Boolean(_) | Value::Number(_) => {}
-        other => into.open = Some(into.open.take().map_or_else(|| other.clone(), |old| old.or(other.clone()))),
+        other => {
+            // What the client sends may hold any of the fields that stand before it.
+            if other.origin().has(Origin::CLIENT) {
+                weaken(&mut into, &Value::of(other.origin()));
+            }
+            into.open = Some(
+                into.open
+                    .take()
+                    .map_or_else(|| other.clone(), |old| old.or(other.clone())),
+            );
+        }
     }
     Value::Object(Arc::new(into))
 }
@@ -574,7 +652,10 @@ impl Run<'_> {
     ) -> Value {
         if self.stranger() && self.proves_by_comparison(operator, left, right, place) {
             // The stranger does not know the secret, so equality fails.
-            return Value::Boolean(matches!(operator, BinaryOperator::NotEqual | BinaryOperator::StrictNotEqual));
+            return Value::Boolean(matches!(
+                operator,
+                BinaryOperator::NotEqual | BinaryOperator::StrictNotEqual
+            ));
         }
         super::operator::binary(operator, left, right)
     }

@@ -31,15 +31,27 @@ struct Context<'call> {
 impl Run<'_> {
     /// An export or member of the catalog as a value: a function, or what the property holds.
     pub(super) fn member_value(&mut self, id: MemberId, this: Option<Arc<Model>>, name: &str) -> Value {
-        let Some(member) = self.shared.catalog.member(id) else { return Value::unknown() };
-        let bound = BoundMember { member: id, this, name: Text::from(name) };
+        let Some(member) = self.shared.catalog.member(id) else {
+            return Value::unknown();
+        };
+        let bound = BoundMember {
+            member: id,
+            this,
+            name: Text::from(name),
+        };
         if member.call.is_some() || member.native.is_some() {
             return Value::Member(Arc::new(bound));
         }
-        let Some(value) = &member.value else { return Value::unknown() };
+        let Some(value) = &member.value else {
+            return Value::unknown();
+        };
         let place = Place::new(portcullis_model::FileId(u32::MAX), portcullis_model::Span::default());
         let flows = self.yielded(Box::default(), value, &bound, &[], place);
-        flows.into_iter().filter_map(|(_, outcome)| outcome.ok()).reduce(Value::or).unwrap_or(Value::Undefined)
+        flows
+            .into_iter()
+            .filter_map(|(_, outcome)| outcome.ok())
+            .reduce(Value::or)
+            .unwrap_or(Value::Undefined)
     }
 
     /// What a property holds, for this hypothesis.
@@ -57,7 +69,11 @@ impl Run<'_> {
         let context = Context {
             this: bound.this.as_ref(),
             arguments,
-            origin: bound.this.as_ref().map(|model| model.origin.clone()).unwrap_or_default(),
+            origin: bound
+                .this
+                .as_ref()
+                .map(|model| model.origin.clone())
+                .unwrap_or_default(),
             nothing: false,
             label,
             result: None,
@@ -65,7 +81,11 @@ impl Run<'_> {
             unverified,
             place,
         };
-        let spec = if self.gets_nothing(unverified) { &value.stranger } else { &value.caller };
+        let spec = if self.gets_nothing(unverified) {
+            &value.stranger
+        } else {
+            &value.caller
+        };
         self.spec(state, spec, &context)
     }
 
@@ -94,15 +114,24 @@ impl Run<'_> {
         {
             return one(state, Native::method(name, &Value::Model(Arc::clone(model))));
         }
-        let Some(member) = catalog.member(id) else { return one(state, Value::unknown()) };
-        let bound = BoundMember { member: id, this: Some(Arc::clone(model)), name: Text::from(name) };
+        let Some(member) = catalog.member(id) else {
+            return one(state, Value::unknown());
+        };
+        let bound = BoundMember {
+            member: id,
+            this: Some(Arc::clone(model)),
+            name: Text::from(name),
+        };
         if member.call.is_some() || member.native.is_some() {
             return one(state, Value::Member(Arc::new(bound)));
         }
         if let Some(why) = &member.unverified
             && self.yields_identity(member.value.as_ref())
         {
-            self.signal(Signal::Unverified(place, Text::from(format!("{}: {why}", self.label(&bound)).as_str())));
+            self.signal(Signal::Unverified(
+                place,
+                Text::from(format!("{}: {why}", self.label(&bound)).as_str()),
+            ));
         }
         let mut state = state;
         if member.identity {
@@ -132,7 +161,11 @@ impl Run<'_> {
         let text = format!("`{label}` is asked who calls");
         self.asked(place, &text);
         state.asked = true;
-        let yields = if self.stranger() { "a stranger has no session here" } else { "the caller is known here" };
+        let yields = if self.stranger() {
+            "a stranger has no session here"
+        } else {
+            "the caller is known here"
+        };
         state.note(place, format!("{text}; {yields}"));
     }
 
@@ -140,7 +173,11 @@ impl Run<'_> {
     pub(super) fn wait_model(&mut self, state: Box<State>, model: &Arc<Model>, place: Place) -> Flows {
         match self.shared.catalog.own_member_of(model.type_id, "await()") {
             Some(id) => {
-                let bound = BoundMember { member: id, this: Some(Arc::clone(model)), name: Text::from("") };
+                let bound = BoundMember {
+                    member: id,
+                    this: Some(Arc::clone(model)),
+                    name: Text::from(""),
+                };
                 let flows = self.call_member(state, &Arc::new(bound), Vec::new(), place);
                 self.each(flows, |run, state, value| match value {
                     Value::Promise(_) => run.wait(state, value, place),
@@ -151,17 +188,24 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn call_model(&mut self, state: Box<State>, model: &Arc<Model>, arguments: Vec<Value>, place: Place) -> Flows {
-        match self.shared.catalog.own_member_of(model.type_id, "()") {
-            Some(id) => {
-                let bound = BoundMember { member: id, this: Some(Arc::clone(model)), name: Text::from("") };
-                self.call_member(state, &Arc::new(bound), arguments, place)
-            }
-            None => {
-                let mut origin = model.origin.clone();
-                arguments.iter().for_each(|argument| origin.add(&argument.origin()));
-                one(state, Value::of(origin))
-            }
+    pub(super) fn call_model(
+        &mut self,
+        state: Box<State>,
+        model: &Arc<Model>,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
+        if let Some(id) = self.shared.catalog.own_member_of(model.type_id, "()") {
+            let bound = BoundMember {
+                member: id,
+                this: Some(Arc::clone(model)),
+                name: Text::from(""),
+            };
+            self.call_member(state, &Arc::new(bound), arguments, place)
+        } else {
+            let mut origin = model.origin.clone();
+            arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+            one(state, Value::of(origin))
         }
     }
 
@@ -173,11 +217,15 @@ impl Run<'_> {
         arguments: Vec<Value>,
         place: Place,
     ) -> Flows {
-        let Some(member) = self.shared.catalog.member(bound.member) else { return one(state, Value::unknown()) };
+        let Some(member) = self.shared.catalog.member(bound.member) else {
+            return one(state, Value::unknown());
+        };
         if let Some(native) = &member.native {
             return self.call_catalog_native(state, native, bound, arguments, place);
         }
-        let Some(call) = &member.call else { return one(state, Value::unknown()) };
+        let Some(call) = &member.call else {
+            return one(state, Value::unknown());
+        };
         if let Some((step, builder)) = &call.builder {
             return self.build(state, *step, *builder, call, bound, arguments, place);
         }
@@ -186,9 +234,23 @@ impl Run<'_> {
             self.ask(&mut state, place, bound);
         }
         if let Some(why) = &member.unverified {
-            self.signal(Signal::Unverified(place, Text::from(format!("{label}: {why}").as_str())));
+            self.signal(Signal::Unverified(
+                place,
+                Text::from(format!("{label}: {why}").as_str()),
+            ));
         }
-        let checks_secret = arguments.iter().any(|argument| argument.origin().has(Origin::SECRET | Origin::CREDENTIAL));
+        if member.identity && self.gets_nothing(false) && demands_session(&arguments) {
+            state.exit = Some((place, "the framework ends the request here"));
+            let error = control_flow();
+            return if call.is_async {
+                one(state, error.rejected())
+            } else {
+                thrown(state, error)
+            };
+        }
+        let checks_secret = arguments
+            .iter()
+            .any(|argument| argument.origin().has(Origin::SECRET | Origin::CREDENTIAL));
         if call.credential && checks_secret {
             self.ask(&mut state, place, bound);
         } else if call.credential {
@@ -200,11 +262,19 @@ impl Run<'_> {
         if is_hash(&bound.name) {
             self.signal(Signal::Hashed(place));
         }
-        let mut origin = bound.this.as_ref().map(|model| model.origin.clone()).unwrap_or_default();
+        let mut origin = bound
+            .this
+            .as_ref()
+            .map(|model| model.origin.clone())
+            .unwrap_or_default();
         let selects = arguments.iter().any(|argument| selects_by_credential(argument, 0)) && !is_loose(&bound.name);
         for argument in &arguments {
             let given = argument.origin();
-            origin.add(&if selects { given } else { given.without(Origin::CREDENTIAL) });
+            origin.add(&if selects {
+                given
+            } else {
+                given.without(Origin::CREDENTIAL)
+            });
         }
         let mut nothing = finds_nothing(&bound.name, &arguments);
         // A library that asks who calls, or refuses a stranger, does so before it acts.
@@ -333,9 +403,17 @@ impl Run<'_> {
                         })
                     });
                 }
+                let is_later = bound.this.is_none() && matches!(&*bound.name, "after" | "unstable_after" | "waitUntil");
                 run.each_list(given, |run, state, values| {
                     let flows = run.call_back(state, &function, values, place);
-                    run.each(flows, |run, state, value| run.wait(state, value, place))
+                    let mut flows = run.each(flows, |run, state, value| run.wait(state, value, place));
+                    // What runs after the answer ends nothing by throwing.
+                    if is_later {
+                        flows
+                            .iter_mut()
+                            .for_each(|(_, outcome)| *outcome = Ok(Value::Undefined));
+                    }
+                    flows
                 })
             });
         }
@@ -351,7 +429,11 @@ impl Run<'_> {
             Spec::Number(number) => Value::Number(*number),
             Spec::Text(text) => Value::text(text),
             Spec::Identity => {
-                let bits = if context.unverified { Origin::UNVERIFIED | Origin::IDENTITY } else { Origin::IDENTITY };
+                let bits = if context.unverified {
+                    Origin::UNVERIFIED | Origin::IDENTITY
+                } else {
+                    Origin::IDENTITY
+                };
                 if context.unverified && self.stranger() {
                     Value::present(Origin::of(Origin::UNVERIFIED | Origin::CLIENT), Some(true))
                 } else {
@@ -359,7 +441,11 @@ impl Run<'_> {
                 }
             }
             Spec::Client => {
-                let bits = if context.unverified { Origin::CLIENT | Origin::UNVERIFIED } else { Origin::CLIENT };
+                let bits = if context.unverified {
+                    Origin::CLIENT | Origin::UNVERIFIED
+                } else {
+                    Origin::CLIENT
+                };
                 Value::of(context.origin.clone().without(Origin::CREDENTIAL).with(bits))
             }
             Spec::Cookie => Value::of(Origin::of(Origin::CLIENT | Origin::CREDENTIAL)),
@@ -437,7 +523,11 @@ impl Run<'_> {
             Spec::Function(inner) => {
                 let flows = self.spec(state, inner, context);
                 return self.each(flows, |_, state, value| {
-                    let native = Native { name: Text::from("constant"), this: None, extra: vec![value] };
+                    let native = Native {
+                        name: Text::from("constant"),
+                        this: None,
+                        extra: vec![value],
+                    };
                     one(state, Value::Native(Arc::new(native)))
                 });
             }
@@ -450,7 +540,10 @@ impl Run<'_> {
             }
             Spec::Throws => {
                 state.exit = Some((context.place, "throws here"));
-                let mut error = Object { class: Some(ClassOf::Builtin(Text::from("Error"))), ..Object::default() };
+                let mut error = Object {
+                    class: Some(ClassOf::Builtin(Text::from("Error"))),
+                    ..Object::default()
+                };
                 error.open = Some(Value::Abstract(Arc::new(Abstract {
                     origin: Origin::of(Origin::ERROR),
                     ..Abstract::default()
@@ -468,13 +561,16 @@ impl Run<'_> {
 
 /// What `redirect()` and its kin throw.
 pub(super) fn control_flow() -> Value {
-    let mut error = Object { class: Some(ClassOf::Builtin(Text::from("Error"))), ..Object::default() };
+    let mut error = Object {
+        class: Some(ClassOf::Builtin(Text::from("Error"))),
+        ..Object::default()
+    };
     error.set("digest", Value::text("NEXT_REDIRECT;replace;/;307;"));
     error.set("message", Value::text("NEXT_REDIRECT"));
     Value::Object(Arc::new(error))
 }
 
-pub(super) fn is_control_flow(value: &Value) -> Option<bool> {
+pub(crate) fn is_control_flow(value: &Value) -> Option<bool> {
     match value {
         Value::Object(object) => match object.field("digest") {
             Some(Value::Text(digest)) => Some(digest.starts_with("NEXT_")),
@@ -495,7 +591,9 @@ pub(super) fn request_kind(kind: EffectKind, arguments: &[Value]) -> EffectKind 
     });
     match method {
         None => EffectKind::Read,
-        Some(Value::Text(method)) if matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
+        Some(Value::Text(method)) if matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD" | "OPTIONS") => {
+            EffectKind::Read
+        }
         Some(_) => EffectKind::Request,
     }
 }
@@ -510,7 +608,10 @@ fn selects_by_credential(value: &Value, depth: u32) -> bool {
             object.fields.iter().any(|(name, field)| match field {
                 crate::value::Field::Value(value) => !is_loose(name) && selects_by_credential(value, depth + 1),
                 crate::value::Field::Getter(_) => false,
-            }) || object.open.as_ref().is_some_and(|open| selects_by_credential(open, depth + 1))
+            }) || object
+                .open
+                .as_ref()
+                .is_some_and(|open| selects_by_credential(open, depth + 1))
         }
         Value::Array(array) => array.items.iter().any(|item| selects_by_credential(item, depth + 1)),
         Value::Union(options) => options.iter().all(|option| selects_by_credential(option, depth + 1)),
@@ -525,16 +626,56 @@ fn selects_by_credential(value: &Value, depth: u32) -> bool {
 fn is_loose(name: &str) -> bool {
     matches!(
         name.to_ascii_lowercase().as_str(),
-        "or" | "not" | "nor" | "$or" | "$not" | "$nor" | "$ne" | "ne" | "neq" | "noteq" | "notin" | "notinarray" | "gt"
-            | "gte" | "lt" | "lte" | "$gt" | "$gte" | "$lt" | "$lte" | "isnull" | "orwhere" | "take" | "skip" | "limit"
-            | "offset" | "cachekey" | "cache" | "tags" | "next" | "headers" | "orderby" | "select" | "include"
+        "or" | "not"
+            | "nor"
+            | "$or"
+            | "$not"
+            | "$nor"
+            | "$ne"
+            | "ne"
+            | "neq"
+            | "noteq"
+            | "notin"
+            | "notinarray"
+            | "gt"
+            | "gte"
+            | "lt"
+            | "lte"
+            | "$gt"
+            | "$gte"
+            | "$lt"
+            | "$lte"
+            | "isnull"
+            | "orwhere"
+            | "take"
+            | "skip"
+            | "limit"
+            | "offset"
+            | "cachekey"
+            | "cache"
+            | "tags"
+            | "next"
+            | "headers"
+            | "orderby"
+            | "select"
+            | "include"
     )
+}
+
+/// Options by which a session source turns strangers away itself.
+fn demands_session(arguments: &[Value]) -> bool {
+    arguments.iter().any(|argument| {
+        argument.own_field("ensureSignedIn") == Some(&Value::Boolean(true))
+            || matches!(argument.own_field("or"), Some(Value::Text(or)) if matches!(&**or, "redirect" | "throw"))
+    })
 }
 
 /// A look-up by an id that is not there finds nothing, in libraries that do not take it for "no filter".
 fn finds_nothing(name: &str, arguments: &[Value]) -> bool {
-    matches!(name, "findById" | "findByIdAndUpdate" | "findByIdAndDelete" | "findByIdAndRemove" | "findByPk")
-        && arguments.first() == Some(&Value::Undefined)
+    matches!(
+        name,
+        "findById" | "findByIdAndUpdate" | "findByIdAndDelete" | "findByIdAndRemove" | "findByPk"
+    ) && arguments.first() == Some(&Value::Undefined)
 }
 
 fn is_hash(name: &str) -> bool {

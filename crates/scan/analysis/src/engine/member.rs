@@ -18,7 +18,9 @@ pub(super) fn is_global_object(name: &str) -> bool {
 
 /// A number for a property of the global object.
 pub(super) fn global_symbol(name: &str) -> Symbol {
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
     Symbol(hash)
 }
 
@@ -28,7 +30,14 @@ pub(super) const PROXY_TARGET: &str = "[[target]]";
 
 impl Run<'_> {
     /// `object.name`
-    pub(super) fn property(&mut self, mut state: Box<State>, object: &Value, name: &str, optional: bool, place: Place) -> Flows {
+    pub(super) fn property(
+        &mut self,
+        mut state: Box<State>,
+        object: &Value,
+        name: &str,
+        optional: bool,
+        place: Place,
+    ) -> Flows {
         let value = match object {
             Value::Undefined | Value::Null => {
                 if optional {
@@ -79,12 +88,16 @@ impl Run<'_> {
                 }
             }
             Value::Array(array) => match name {
-                "length" if array.rest.is_none() => Value::Number(f64::from(u32::try_from(array.items.len()).unwrap_or(u32::MAX))),
+                "length" if array.rest.is_none() => {
+                    Value::Number(f64::from(u32::try_from(array.items.len()).unwrap_or(u32::MAX)))
+                }
                 "length" => Value::present(object.origin(), None),
                 _ => Native::method(name, object),
             },
             Value::Text(text) => match name {
-                "length" => Value::Number(f64::from(u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX))),
+                "length" => Value::Number(f64::from(
+                    u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX),
+                )),
                 _ => Native::method(name, object),
             },
             Value::Number(_) | Value::Boolean(_) => Native::method(name, object),
@@ -177,7 +190,14 @@ impl Run<'_> {
     }
 
     /// `object[key]`
-    pub(super) fn index(&mut self, state: Box<State>, object: &Value, key: &Value, optional: bool, place: Place) -> Flows {
+    pub(super) fn index(
+        &mut self,
+        state: Box<State>,
+        object: &Value,
+        key: &Value,
+        optional: bool,
+        place: Place,
+    ) -> Flows {
         match (object, key) {
             (Value::Array(array), Value::Number(number)) => {
                 let value = array_item(array, *number);
@@ -186,6 +206,10 @@ impl Run<'_> {
             (_, Value::Text(name)) => self.property(state, object, name, optional, place),
             (_, Value::Number(number)) if !matches!(object, Value::Abstract(_)) => {
                 self.property(state, object, &number.to_string(), optional, place)
+            }
+            // A key that is not there finds nothing.
+            (Value::Array(_) | Value::Object(_), Value::Undefined | Value::Null) if !matches!(object, Value::Object(inner) if inner.open.is_some()) => {
+                one(state, Value::Undefined)
             }
             (Value::Array(array), _) => {
                 let value = chosen(array.element(), &key.origin());
@@ -221,11 +245,15 @@ impl Run<'_> {
     }
 
     fn member_property(&mut self, state: Box<State>, bound: &BoundMember, name: &str, place: Place) -> Flows {
-        let Some(member) = self.shared.catalog.member(bound.member) else { return one(state, Value::unknown()) };
+        let Some(member) = self.shared.catalog.member(bound.member) else {
+            return one(state, Value::unknown());
+        };
         match &member.value {
             Some(value) => {
                 let flows = self.yielded(state, value, bound, &[], place);
-                self.each(flows, |run, state, object| run.property(state, &object, name, false, place))
+                self.each(flows, |run, state, object| {
+                    run.property(state, &object, name, false, place)
+                })
             }
             None if matches!(name, "bind" | "call" | "apply") => {
                 one(state, Native::method(name, &Value::Member(Arc::new(bound.clone()))))
@@ -236,10 +264,17 @@ impl Run<'_> {
 }
 
 fn array_item(array: &crate::value::Array, number: f64) -> Value {
-    let known = array.items.iter().zip(0_u32..).find(|(_, at)| (f64::from(*at) - number).abs() < 0.5);
+    let known = array
+        .items
+        .iter()
+        .zip(0_u32..)
+        .find(|(_, at)| (f64::from(*at) - number).abs() < 0.5);
     match known {
         Some((item, _)) => item.clone(),
-        None => array.rest.clone().map_or(Value::Undefined, |rest| rest.or(Value::Undefined)),
+        None => array
+            .rest
+            .clone()
+            .map_or(Value::Undefined, |rest| rest.or(Value::Undefined)),
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) struct Entry {
     observations: Vec<Observation>,
     signals: Vec<Signal>,
     opaque: Vec<Opaque>,
+    outside: Vec<Opaque>,
     exhausted: Option<&'static str>,
     steps: u32,
 }
@@ -58,7 +59,10 @@ impl Run<'_> {
     ) -> Flows {
         let position = usize::try_from(closure.function.0).unwrap_or(usize::MAX);
         let program = self.shared.program;
-        let Some(definition) = program.module(closure.file).and_then(|module| module.functions.get(position)) else {
+        let Some(definition) = program
+            .module(closure.file)
+            .and_then(|module| module.functions.get(position))
+        else {
             return super::one(state, Value::unknown());
         };
         if let Some(flows) = self.declared_guard(&mut state, closure, definition, place) {
@@ -71,7 +75,11 @@ impl Run<'_> {
         }
         let is_portable = closure.scope.is_none_or(|scope| state.frame(scope).is_none())
             && portable(&state, &this, 0)
-            && arguments.iter().chain(&closure.bound).chain(&closure.this).all(|value| portable(&state, value, 0));
+            && arguments
+                .iter()
+                .chain(&closure.bound)
+                .chain(&closure.this)
+                .all(|value| portable(&state, value, 0));
         if !is_portable {
             return self.run_closure(state, closure, definition, this, arguments);
         }
@@ -92,18 +100,26 @@ impl Run<'_> {
         let observations = std::mem::take(&mut self.observations);
         let signals = std::mem::take(&mut self.signals);
         let opaque = std::mem::take(&mut self.opaque);
+        let outside = std::mem::take(&mut self.outside);
         let exhausted = self.exhausted.take();
         let steps = std::mem::replace(&mut self.steps, 0);
         let limit = std::mem::replace(&mut self.step_limit, CALL_STEP_LIMIT);
         let touched = std::mem::replace(&mut self.lowest_touched, usize::MAX);
         let floor = std::mem::replace(&mut self.cycle_floor, usize::MAX);
-        let flows = self.run_closure(Box::new(own), closure, definition, key.this.clone(), key.arguments.clone());
+        let flows = self.run_closure(
+            Box::new(own),
+            closure,
+            definition,
+            key.this.clone(),
+            key.arguments.clone(),
+        );
         let entry = Arc::new(Entry {
             key,
             flows: flows.into_iter().map(|(state, outcome)| (*state, outcome)).collect(),
             observations: std::mem::replace(&mut self.observations, observations),
             signals: std::mem::replace(&mut self.signals, signals),
             opaque: std::mem::replace(&mut self.opaque, opaque),
+            outside: std::mem::replace(&mut self.outside, outside),
             exhausted: std::mem::replace(&mut self.exhausted, exhausted),
             steps: std::mem::replace(&mut self.steps, steps),
         });
@@ -114,7 +130,8 @@ impl Run<'_> {
         self.cycle_floor = self.cycle_floor.min(floor);
         if is_own
             && !self.stopped
-            && let Ok(mut memo) = self.shared.memo.write() {
+            && let Ok(mut memo) = self.shared.memo.write()
+        {
             let entries = memo.entry(function).or_default();
             if entries.len() < ENTRY_LIMIT && !entries.iter().any(|known| known.key == entry.key) {
                 entries.push(Arc::clone(&entry));
@@ -125,7 +142,10 @@ impl Run<'_> {
 
     fn known(&self, function: (FileId, FunctionId), key: &Key) -> Option<Arc<Entry>> {
         let memo = self.shared.memo.read().ok()?;
-        memo.get(&function)?.iter().find(|entry| entry.key == *key).map(Arc::clone)
+        memo.get(&function)?
+            .iter()
+            .find(|entry| entry.key == *key)
+            .map(Arc::clone)
     }
 
     /// Puts what came of a call onto the caller's state.
@@ -154,6 +174,11 @@ impl Run<'_> {
                 self.opaque.push(opaque.clone());
             }
         }
+        for outside in &entry.outside {
+            if !self.outside.contains(outside) {
+                self.outside.push(outside.clone());
+            }
+        }
         let mut out = Flows::new();
         for (result, outcome) in &entry.flows {
             let mut state = state.clone();
@@ -174,7 +199,11 @@ fn portable(state: &State, value: &Value, depth: u32) -> bool {
     match value {
         Value::Function(closure) => {
             closure.scope.is_none_or(|scope| state.frame(scope).is_none())
-                && closure.this.iter().chain(&closure.bound).all(|value| portable(state, value, depth + 1))
+                && closure
+                    .this
+                    .iter()
+                    .chain(&closure.bound)
+                    .all(|value| portable(state, value, depth + 1))
         }
         Value::Class(class) => class.scope.is_none_or(|scope| state.frame(scope).is_none()),
         Value::Object(object) => {

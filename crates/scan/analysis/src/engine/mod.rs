@@ -31,7 +31,8 @@ use portcullis_source::ir::{FunctionId, Symbol};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-pub(crate) use effect::{EffectWords, Observation, Signal};
+pub(crate) use effect::{EffectWords, Observation, Signal, words_of};
+pub(crate) use library::is_control_flow;
 
 use crate::state::{Frame, State};
 use crate::value::{FrameId, Opaque, Value};
@@ -116,6 +117,8 @@ pub(crate) struct Run<'run> {
     pub(crate) signals: Vec<Signal>,
     /// Calls that could not be looked into, in the order in which they were met.
     pub(crate) opaque: Vec<Opaque>,
+    /// Other calls out of the project that got what the client sent: what they do with it is not known.
+    pub(crate) outside: Vec<Opaque>,
     stack: Vec<(FileId, FunctionId)>,
     /// Module variables whose value is being computed.
     evaluating: Vec<(FileId, Symbol)>,
@@ -166,6 +169,7 @@ impl<'run> Run<'run> {
             observations: Vec::new(),
             signals: Vec::new(),
             opaque: Vec::new(),
+            outside: Vec::new(),
             stack: Vec::new(),
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
@@ -208,7 +212,9 @@ impl<'run> Run<'run> {
         }
         let mut kept: Flows = Flows::new();
         for (state, outcome) in flows.drain(..) {
-            let is_known = kept.iter().any(|(other, known)| *known == outcome && other.same_future(&state));
+            let is_known = kept
+                .iter()
+                .any(|(other, known)| *known == outcome && other.same_future(&state));
             if !is_known {
                 kept.push((state, outcome));
             }

@@ -39,7 +39,10 @@ impl Run<'_> {
     }
 
     fn library_export(&mut self, module: &str, name: Option<&str>, is_missing: bool) -> Value {
-        let outside = Arc::new(Outside { module: Text::from(module), is_missing });
+        let outside = Arc::new(Outside {
+            module: Text::from(module),
+            is_missing,
+        });
         match name {
             None => Value::Abstract(Arc::new(Abstract {
                 truth: Some(true),
@@ -81,14 +84,16 @@ impl Run<'_> {
         {
             return None;
         }
-        let (Target::Symbol(own, _) | Target::Value(own, _) | Target::Namespace(own)) = target else { return None };
+        let (Target::Symbol(own, _) | Target::Value(own, _) | Target::Namespace(own)) = target else {
+            return None;
+        };
         let program = self.shared.program;
         let package = |file: FileId| {
             let path = &program.file(file)?.path;
             let mut directory = path.rsplit_once('/').map(|(directory, _)| directory);
             while let Some(at) = directory {
                 if let Some(found) = program.project().other_files().get(&format!("{at}/package.json")) {
-                    return Some((at.to_owned(), std::sync::Arc::clone(&found.text)));
+                    return Some((at.to_owned(), Arc::clone(&found.text)));
                 }
                 directory = at.rsplit_once('/').map(|(directory, _)| directory);
             }
@@ -113,7 +118,13 @@ impl Run<'_> {
 
     fn default_value(&mut self, file: FileId, expression: &Expression) -> Value {
         let key = (file, expression.span);
-        if let Some(value) = self.shared.defaults.read().ok().and_then(|cache| cache.get(&key).cloned()) {
+        if let Some(value) = self
+            .shared
+            .defaults
+            .read()
+            .ok()
+            .and_then(|cache| cache.get(&key).cloned())
+        {
             return value;
         }
         // A default export has no symbol; its cycle is cut by the limit on depth.
@@ -161,7 +172,9 @@ impl Run<'_> {
     /// The value of a variable at the top of a module.
     pub(super) fn module_symbol(&mut self, file: FileId, symbol: Symbol) -> Value {
         let program = self.shared.program;
-        let Some(module) = program.module(file) else { return Value::unknown() };
+        let Some(module) = program.module(file) else {
+            return Value::unknown();
+        };
         let Some(info) = module.symbols.get(usize::try_from(symbol.0).unwrap_or(usize::MAX)) else {
             return Value::unknown();
         };
@@ -181,7 +194,13 @@ impl Run<'_> {
                     return Value::unknown();
                 };
                 let key = (file, symbol);
-                if let Some(value) = self.shared.values.read().ok().and_then(|cache| cache.get(&key).cloned()) {
+                if let Some(value) = self
+                    .shared
+                    .values
+                    .read()
+                    .ok()
+                    .and_then(|cache| cache.get(&key).cloned())
+                {
                     return value;
                 }
                 let before = std::mem::replace(&mut self.cycle_floor, usize::MAX);
@@ -202,7 +221,13 @@ impl Run<'_> {
             _ => {}
         }
         let key = (file, symbol);
-        if let Some(value) = self.shared.values.read().ok().and_then(|cache| cache.get(&key).cloned()) {
+        if let Some(value) = self
+            .shared
+            .values
+            .read()
+            .ok()
+            .and_then(|cache| cache.get(&key).cloned())
+        {
             return value;
         }
         if self.cuts_cycle(key) {
@@ -222,9 +247,11 @@ impl Run<'_> {
 
     fn compute(&mut self, file: FileId, symbol: Symbol) -> Value {
         let program = self.shared.program;
-        let Some(module) = program.module(file) else { return Value::unknown() };
+        let Some(module) = program.module(file) else {
+            return Value::unknown();
+        };
         let here = Here { file, frame: None };
-        let Some(info) = module.symbols.get(usize::try_from(symbol.0).unwrap_or(usize::MAX)) else {
+        let Some(_info) = module.symbols.get(usize::try_from(symbol.0).unwrap_or(usize::MAX)) else {
             return Value::unknown();
         };
         let mut is_literal = false;
@@ -291,13 +318,17 @@ impl Run<'_> {
                 _ => continue,
             };
         }
-        let value =
-            self.settle(flows, |state, _| state.module_variable(file, symbol).cloned().unwrap_or(Value::Undefined));
+        let value = self.settle(flows, |state, _| {
+            state.module_variable(file, symbol).cloned().unwrap_or(Value::Undefined)
+        });
         // A singleton is there when it is used, whatever the branch that made it.
         let value = match &value {
-            Value::Union(options) if options.iter().any(|option| matches!(option, Value::Model(_))) => {
-                options.iter().filter(|option| !option.is_nullish()).cloned().reduce(Value::or).unwrap_or(value)
-            }
+            Value::Union(options) if options.iter().any(|option| matches!(option, Value::Model(_))) => options
+                .iter()
+                .filter(|option| !option.is_nullish())
+                .cloned()
+                .reduce(Value::or)
+                .unwrap_or(value),
             _ => value,
         };
         if is_literal { switchable(value, 0) } else { value }
@@ -354,13 +385,15 @@ fn assigns(statements: &[Statement], symbol: Symbol, aliases: &[Symbol]) -> bool
     let assigns = |statements| assigns(statements, symbol, aliases);
     statements.iter().any(|statement| match &statement.kind {
         StatementKind::Expression(expression) => assigns_in(expression, symbol, aliases),
-        StatementKind::If { consequent, alternate, .. } => assigns(consequent) || assigns(alternate),
+        StatementKind::If {
+            consequent, alternate, ..
+        } => assigns(consequent) || assigns(alternate),
         StatementKind::Block(body) | StatementKind::Labelled(_, body) => assigns(body),
-        StatementKind::Try { body, handler, finalizer } => {
-            assigns(body)
-                || handler.as_ref().is_some_and(|(_, handler)| assigns(handler))
-                || assigns(finalizer)
-        }
+        StatementKind::Try {
+            body,
+            handler,
+            finalizer,
+        } => assigns(body) || handler.as_ref().is_some_and(|(_, handler)| assigns(handler)) || assigns(finalizer),
         StatementKind::Switch { cases, .. } => cases.iter().any(|(_, body)| assigns(body)),
         _ => false,
     })
@@ -369,7 +402,9 @@ fn assigns(statements: &[Statement], symbol: Symbol, aliases: &[Symbol]) -> bool
 /// `globalThis.db = ...`
 fn is_global_place(target: &Pattern, aliases: &[Symbol]) -> bool {
     let Pattern::Place(place) = target else { return false };
-    let ExpressionKind::Member { object, .. } = &place.kind else { return false };
+    let ExpressionKind::Member { object, .. } = &place.kind else {
+        return false;
+    };
     match &object.kind {
         ExpressionKind::Global(name) => super::member::is_global_object(name),
         ExpressionKind::Symbol(symbol) => aliases.contains(symbol),
@@ -401,7 +436,9 @@ fn assigns_in(expression: &Expression, symbol: Symbol, aliases: &[Symbol]) -> bo
 }
 
 fn assigns_member_of(expression: &Expression, symbol: Symbol) -> bool {
-    let ExpressionKind::Assign(target, _) = &expression.kind else { return false };
+    let ExpressionKind::Assign(target, _) = &expression.kind else {
+        return false;
+    };
     let Pattern::Place(place) = &**target else { return false };
     let mut at = &**place;
     while let ExpressionKind::Member { object, .. } | ExpressionKind::Index { object, .. } = &at.kind {

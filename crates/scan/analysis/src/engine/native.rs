@@ -13,8 +13,23 @@ use crate::value::{Abstract, Array, BoundMember, ClassOf, Closure, Field, Native
 
 /// Methods of lists and promises that call what they are given.
 const WITH_CALLBACK: [&str; 17] = [
-    "map", "filter", "forEach", "find", "findIndex", "findLast", "some", "every", "reduce", "reduceRight", "flatMap", "then",
-    "catch", "finally", "sort", "toSorted", "bind",
+    "map",
+    "filter",
+    "forEach",
+    "find",
+    "findIndex",
+    "findLast",
+    "some",
+    "every",
+    "reduce",
+    "reduceRight",
+    "flatMap",
+    "then",
+    "catch",
+    "finally",
+    "sort",
+    "toSorted",
+    "bind",
 ];
 
 pub(super) fn is_method_with_callback(name: &str) -> bool {
@@ -23,14 +38,36 @@ pub(super) fn is_method_with_callback(name: &str) -> bool {
 
 /// Classes of JavaScript and the platform whose methods only carry values on.
 const BUILT_IN: [&str; 22] = [
-    "TextEncoder", "TextDecoder", "URL", "URLSearchParams", "Map", "WeakMap", "Set", "WeakSet", "Date", "RegExp",
-    "Uint8Array", "Uint16Array", "Uint32Array", "ArrayBuffer", "DataView", "Headers", "FormData", "Blob", "File",
-    "AbortController", "Request", "Intl.DateTimeFormat",
+    "TextEncoder",
+    "TextDecoder",
+    "URL",
+    "URLSearchParams",
+    "Map",
+    "WeakMap",
+    "Set",
+    "WeakSet",
+    "Date",
+    "RegExp",
+    "Uint8Array",
+    "Uint16Array",
+    "Uint32Array",
+    "ArrayBuffer",
+    "DataView",
+    "Headers",
+    "FormData",
+    "Blob",
+    "File",
+    "AbortController",
+    "Request",
+    "Intl.DateTimeFormat",
 ];
 
 /// Methods of a row that an object mapper loaded.
 pub(super) fn writes_row(name: &str) -> bool {
-    matches!(name, "save" | "deleteOne" | "remove" | "destroy" | "updateOne" | "replaceOne")
+    matches!(
+        name,
+        "save" | "deleteOne" | "remove" | "destroy" | "updateOne" | "replaceOne"
+    )
 }
 
 /// Lists up to this length are mapped item by item.
@@ -41,17 +78,26 @@ impl Run<'_> {
         match &*native.name {
             "process.env" => environment(name),
             "globalThis" | "global" | "window" | "self" => match name {
-                "fetch" | "crypto" | "process" | "console" | "JSON" | "Object" | "Array" | "Promise" | "Math" | "Date"
-                | "setTimeout" | "URL" | "structuredClone" | "Buffer" => self.global(name),
+                "fetch" | "crypto" | "process" | "console" | "JSON" | "Object" | "Array" | "Promise" | "Math"
+                | "Date" | "setTimeout" | "URL" | "structuredClone" | "Buffer" => self.global(name),
                 // What modules keep there across reloads is not there yet: `globalThis.db ?? new Db()`.
-                _ => Value::Abstract(Arc::new(Abstract { truth: Some(false), ..Abstract::default() })),
+                _ => Value::Abstract(Arc::new(Abstract {
+                    truth: Some(false),
+                    ..Abstract::default()
+                })),
             },
             own if native.this.is_none() => Value::native(&format!("{own}.{name}")),
             _ => Native::method(name, &Value::Native(Arc::new(native.clone()))),
         }
     }
 
-    pub(super) fn call_native(&mut self, state: Box<State>, native: &Native, arguments: Vec<Value>, place: Place) -> Flows {
+    pub(super) fn call_native(
+        &mut self,
+        state: Box<State>,
+        native: &Native,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
         match &native.this {
             Some(this) => self.call_method(state, &native.name, this, arguments, place),
             None => self.call_static(state, native, arguments, place),
@@ -71,7 +117,11 @@ impl Run<'_> {
                         place,
                         Text::from("JSON.parse: the content of a cookie is taken for who calls, and nobody signed it"),
                     ));
-                    Value::of(origin.without(Origin::CREDENTIAL).with(Origin::CLIENT | Origin::UNVERIFIED))
+                    Value::of(
+                        origin
+                            .without(Origin::CREDENTIAL)
+                            .with(Origin::CLIENT | Origin::UNVERIFIED),
+                    )
                 } else {
                     match first {
                         Value::Object(_) | Value::Array(_) => first,
@@ -83,7 +133,10 @@ impl Run<'_> {
             "Object.keys" => Value::list_of(Value::present(origin, None)),
             "Object.values" => Value::list_of(object_values(&first, &origin)),
             "Object.entries" => {
-                let pair = Value::list(vec![Value::present(origin.clone(), None), object_values(&first, &origin)]);
+                let pair = Value::list(vec![
+                    Value::present(origin.clone(), None),
+                    object_values(&first, &origin),
+                ]);
                 Value::list_of(pair)
             }
             "Object.fromEntries" => Value::present(origin, Some(true)),
@@ -121,7 +174,10 @@ impl Run<'_> {
                     other => Value::of(other.origin()),
                 };
                 let flows = self.wait(state, element, place);
-                return flows.into_iter().map(|(state, outcome)| (state, Ok(Value::Promise(Arc::new(outcome))))).collect();
+                return flows
+                    .into_iter()
+                    .map(|(state, outcome)| (state, Ok(Value::Promise(Arc::new(outcome)))))
+                    .collect();
             }
             "Array.isArray" => match &first {
                 Value::Array(_) => Value::Boolean(true),
@@ -157,7 +213,10 @@ impl Run<'_> {
             "Symbol" | "Symbol.for" | "Date.now" | "Math.random" => Value::present(Origin::default(), Some(true)),
             "setTimeout" | "setImmediate" | "queueMicrotask" | "setInterval" | "process.nextTick" => {
                 let flows = self.call_back(state, &first, Vec::new(), place);
-                return flows.into_iter().map(|(state, _)| (state, Ok(Value::unknown()))).collect();
+                return flows
+                    .into_iter()
+                    .map(|(state, _)| (state, Ok(Value::unknown())))
+                    .collect();
             }
             "require" => match &first {
                 Value::Text(specifier) => {
@@ -174,7 +233,12 @@ impl Run<'_> {
             name if name.starts_with("console.") => Value::Undefined,
             name if name.ends_with("Error") => self.error(name, &arguments),
             _ => {
-                let callee = Abstract { origin, truth: Some(true), present: true, ..Abstract::default() };
+                let callee = Abstract {
+                    origin,
+                    truth: Some(true),
+                    present: true,
+                    ..Abstract::default()
+                };
                 return self.call_unknown(state, &callee, arguments, place, &native.name);
             }
         };
@@ -182,14 +246,23 @@ impl Run<'_> {
     }
 
     fn error(&self, name: &str, arguments: &[Value]) -> Value {
-        let mut error = Object { class: Some(ClassOf::Builtin(Text::from(name))), ..Object::default() };
+        let mut error = Object {
+            class: Some(ClassOf::Builtin(Text::from(name))),
+            ..Object::default()
+        };
         error.set("message", arguments.first().cloned().unwrap_or_else(|| Value::text("")));
         error.set("name", Value::text(name));
         error.open = Some(Value::of(Origin::of(Origin::ERROR)));
         Value::Object(Arc::new(error))
     }
 
-    pub(super) fn construct_native(&mut self, state: Box<State>, name: &str, arguments: Vec<Value>, place: Place) -> Flows {
+    pub(super) fn construct_native(
+        &mut self,
+        state: Box<State>,
+        name: &str,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
         let mut origin = Origin::default();
         arguments.iter().for_each(|argument| origin.add(&argument.origin()));
         let first = arguments.first().cloned().unwrap_or(Value::Undefined);
@@ -201,15 +274,19 @@ impl Run<'_> {
             "Promise" => {
                 let settle = Value::native("noop");
                 let flows = self.call_back(state, &first, vec![settle.clone(), settle], place);
-                flows.into_iter().map(|(state, _)| (state, Ok(Value::of(origin.clone()).fulfilled()))).collect()
+                flows
+                    .into_iter()
+                    .map(|(state, _)| (state, Ok(Value::of(origin.clone()).fulfilled())))
+                    .collect()
             }
             // Reading a property of it runs the handler's `get`.
             "Proxy" => {
                 let get = arguments.get(1).and_then(|handler| handler.own_field("get")).cloned();
                 let value = match get {
-                    Some(get) if get.is_function() => {
-                        Value::object(vec![(super::member::PROXY_GET, get), (super::member::PROXY_TARGET, first)])
-                    }
+                    Some(get) if get.is_function() => Value::object(vec![
+                        (super::member::PROXY_GET, get),
+                        (super::member::PROXY_TARGET, first),
+                    ]),
                     _ => first,
                 };
                 one(state, value)
@@ -239,8 +316,12 @@ impl Run<'_> {
                     .map(|(state, outcome)| {
                         let outcome = if settled {
                             Ok(match outcome {
-                                Ok(value) => Value::object(vec![("status", Value::text("fulfilled")), ("value", value)]),
-                                Err(error) => Value::object(vec![("status", Value::text("rejected")), ("reason", error)]),
+                                Ok(value) => {
+                                    Value::object(vec![("status", Value::text("fulfilled")), ("value", value)])
+                                }
+                                Err(error) => {
+                                    Value::object(vec![("status", Value::text("rejected")), ("reason", error)])
+                                }
                             })
                         } else {
                             outcome
@@ -250,7 +331,11 @@ impl Run<'_> {
                                 Value::Array(array) => Array::clone(array),
                                 _ => Array::default(),
                             };
-                            if position < count { array.items.push(value) } else { array.rest = Some(value) }
+                            if position < count {
+                                array.items.push(value);
+                            } else {
+                                array.rest = Some(value);
+                            }
                             Value::Array(Arc::new(array))
                         });
                         (state, outcome)
@@ -258,10 +343,20 @@ impl Run<'_> {
                     .collect()
             });
         }
-        flows.into_iter().map(|(state, outcome)| (state, Ok(Value::Promise(Arc::new(outcome))))).collect()
+        flows
+            .into_iter()
+            .map(|(state, outcome)| (state, Ok(Value::Promise(Arc::new(outcome)))))
+            .collect()
     }
 
-    fn call_method(&mut self, state: Box<State>, name: &str, this: &Value, arguments: Vec<Value>, place: Place) -> Flows {
+    fn call_method(
+        &mut self,
+        state: Box<State>,
+        name: &str,
+        this: &Value,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
         let first = arguments.first().cloned().unwrap_or(Value::Undefined);
         match (this, name) {
             (Value::Function(_) | Value::Built(_) | Value::Member(_), "bind") => {
@@ -335,7 +430,14 @@ impl Run<'_> {
         }
     }
 
-    fn promise_method(&mut self, state: Box<State>, name: &str, this: &Value, arguments: &[Value], place: Place) -> Flows {
+    fn promise_method(
+        &mut self,
+        state: Box<State>,
+        name: &str,
+        this: &Value,
+        arguments: &[Value],
+        place: Place,
+    ) -> Flows {
         let mut out = Flows::new();
         for (state, outcome) in self.wait(state, this.clone(), place) {
             let (handler, values) = match (&outcome, name) {
@@ -363,22 +465,37 @@ impl Run<'_> {
     }
 
     /// Methods of lists that call a function with each element.
-    fn list_method(&mut self, state: Box<State>, name: &str, this: &Value, arguments: Vec<Value>, place: Place) -> Flows {
+    fn list_method(
+        &mut self,
+        state: Box<State>,
+        name: &str,
+        this: &Value,
+        arguments: Vec<Value>,
+        place: Place,
+    ) -> Flows {
         let (items, rest) = match this {
             Value::Array(array) if array.items.len() <= UNROLL_LIMIT => (array.items.clone(), array.rest.clone()),
             Value::Array(array) => (Vec::new(), Some(array.element())),
             Value::Object(object) => (Vec::new(), object.open.as_ref().map(|open| Value::of(open.origin()))),
             other => (Vec::new(), Some(Value::of(other.origin()))),
         };
-        let Some(function) = arguments.first().cloned() else { return one(state, this.clone()) };
+        let Some(function) = arguments.first().cloned() else {
+            return one(state, this.clone());
+        };
         let mut origin = this.origin();
-        arguments.iter().skip(1).for_each(|argument| origin.add(&argument.origin()));
+        arguments
+            .iter()
+            .skip(1)
+            .for_each(|argument| origin.add(&argument.origin()));
         if name == "sort" || name == "toSorted" {
             return one(state, this.clone());
         }
         let folds = name == "reduce" || name == "reduceRight";
         let start = if folds {
-            arguments.get(1).cloned().unwrap_or_else(|| items.first().cloned().unwrap_or(Value::Undefined))
+            arguments
+                .get(1)
+                .cloned()
+                .unwrap_or_else(|| items.first().cloned().unwrap_or(Value::Undefined))
         } else {
             Value::list(Vec::new())
         };
@@ -393,8 +510,11 @@ impl Run<'_> {
                     out.push((state.clone(), Ok(so_far.clone())));
                 }
                 let index = Value::Number(f64::from(u32::try_from(position).unwrap_or(u32::MAX)));
-                let values =
-                    if folds { vec![so_far.clone(), item.clone(), index] } else { vec![item.clone(), index, this.clone()] };
+                let values = if folds {
+                    vec![so_far.clone(), item.clone(), index]
+                } else {
+                    vec![item.clone(), index, this.clone()]
+                };
                 let called = run.call_back(state, &function, values, place);
                 out.extend(run.each(called, |_, state, value| {
                     if folds {
@@ -404,14 +524,25 @@ impl Run<'_> {
                         Value::Array(array) => Array::clone(array),
                         _ => Array::default(),
                     };
-                    if is_unknown { array.rest = Some(value) } else { array.items.push(value) }
+                    if is_unknown {
+                        array.rest = Some(value);
+                    } else {
+                        array.items.push(value);
+                    }
                     one(state, Value::Array(Arc::new(array)))
                 }));
                 out
             });
         }
         self.each(flows, |_, state, results| {
-            let element = || items.iter().cloned().chain(rest.clone()).reduce(Value::or).unwrap_or(Value::Undefined);
+            let element = || {
+                items
+                    .iter()
+                    .cloned()
+                    .chain(rest.clone())
+                    .reduce(Value::or)
+                    .unwrap_or(Value::Undefined)
+            };
             let known = match &results {
                 Value::Array(array) if array.rest.is_none() => {
                     array.items.iter().map(Value::truth).collect::<Option<Vec<bool>>>()
@@ -423,7 +554,12 @@ impl Run<'_> {
                 "forEach" => Value::Undefined,
                 "filter" => match (&known, is_known_list) {
                     (Some(truths), true) => Value::list(
-                        items.iter().zip(truths).filter(|(_, keep)| **keep).map(|(item, _)| item.clone()).collect(),
+                        items
+                            .iter()
+                            .zip(truths)
+                            .filter(|(_, keep)| **keep)
+                            .map(|(item, _)| item.clone())
+                            .collect(),
                     ),
                     _ => Value::list_of(element()),
                 },
@@ -438,6 +574,7 @@ impl Run<'_> {
                         element => element.or(Value::Undefined),
                     },
                 },
+                "some" | "every" if decides(&results, name) => Value::Boolean(name == "some"),
                 "some" => match (&known, is_known_list) {
                     (Some(truths), true) => Value::Boolean(truths.iter().any(|truth| *truth)),
                     _ => Value::present(origin.clone().plus(&results.origin()), None),
@@ -460,7 +597,14 @@ impl Run<'_> {
         })
     }
 
-    fn array_method(&mut self, mut state: Box<State>, name: &str, array: &Array, this: &Value, arguments: Vec<Value>) -> Flows {
+    fn array_method(
+        &mut self,
+        mut state: Box<State>,
+        name: &str,
+        array: &Array,
+        this: &Value,
+        arguments: Vec<Value>,
+    ) -> Flows {
         let mut origin = this.origin();
         arguments.iter().for_each(|argument| origin.add(&argument.origin()));
         let value = match name {
@@ -488,7 +632,12 @@ impl Run<'_> {
                         Value::Array(other) => {
                             array.items.extend(other.items.iter().cloned());
                             if let Some(rest) = &other.rest {
-                                array.rest = Some(array.rest.take().map_or_else(|| rest.clone(), |old| old.or(rest.clone())));
+                                array.rest = Some(
+                                    array
+                                        .rest
+                                        .take()
+                                        .map_or_else(|| rest.clone(), |old| old.or(rest.clone())),
+                                );
                             }
                         }
                         other => array.items.push(other),
@@ -505,7 +654,10 @@ impl Run<'_> {
                 let answers: Vec<Option<bool>> = array
                     .items
                     .iter()
-                    .map(|item| super::operator::binary(portcullis_source::ir::BinaryOperator::StrictEqual, item, &wanted).truth())
+                    .map(|item| {
+                        super::operator::binary(portcullis_source::ir::BinaryOperator::StrictEqual, item, &wanted)
+                            .truth()
+                    })
                     .collect();
                 if answers.contains(&Some(true)) {
                     Value::Boolean(true)
@@ -536,9 +688,13 @@ impl Run<'_> {
                     Value::Text(name) => names_credential(name),
                     _ => true,
                 };
-                let bits = if is_credential { Origin::CLIENT | Origin::CREDENTIAL } else { Origin::CLIENT };
+                let bits = if is_credential {
+                    Origin::CLIENT | Origin::CREDENTIAL
+                } else {
+                    Origin::CLIENT
+                };
                 let cookie = Value::object(vec![
-                    ("name", first.clone()),
+                    ("name", first),
                     // It may be missing: whoever has no session can send one all the same.
                     ("value", Value::of(Origin::of(bits))),
                 ]);
@@ -547,13 +703,15 @@ impl Run<'_> {
             "cookie-all" => {
                 let cookie = Value::object(vec![
                     ("name", Value::present(Origin::of(Origin::CLIENT), Some(true))),
-                    ("value", Value::present(Origin::of(Origin::CLIENT | Origin::CREDENTIAL), Some(true))),
+                    (
+                        "value",
+                        Value::present(Origin::of(Origin::CLIENT | Origin::CREDENTIAL), Some(true)),
+                    ),
                 ]);
                 one(state, Value::list_of(cookie))
             }
             "header-get" => {
-                let is_credential =
-                    matches!(&first, Value::Text(name) if names_credential(name) || name.eq_ignore_ascii_case("cookie"));
+                let is_credential = matches!(&first, Value::Text(name) if names_credential(name) || name.eq_ignore_ascii_case("cookie"));
                 let bits = Origin::CLIENT | Origin::HEADER | if is_credential { Origin::CREDENTIAL } else { 0 };
                 one(state, Value::of(Origin::of(bits)))
             }
@@ -581,6 +739,14 @@ impl Run<'_> {
             },
             _ => one(state, Value::text(&bound.name)),
         }
+    }
+}
+
+/// One known answer is enough: a true one for `some`, a false one for `every`.
+fn decides(results: &Value, name: &str) -> bool {
+    match results {
+        Value::Array(array) => array.items.iter().any(|item| item.truth() == Some(name == "some")),
+        _ => false,
     }
 }
 
@@ -625,7 +791,9 @@ fn text_method(text: &str, name: &str, arguments: &[Value]) -> Value {
         ("toUpperCase" | "toLocaleUpperCase", _) => Value::text(&text.to_uppercase()),
         ("trim", _) => Value::text(text.trim()),
         ("toString" | "valueOf", _) => Value::text(text),
-        ("split", Some(separator)) if !separator.is_empty() => Value::list(text.split(separator).map(Value::text).collect()),
+        ("split", Some(separator)) if !separator.is_empty() => {
+            Value::list(text.split(separator).map(Value::text).collect())
+        }
         _ => {
             let mut origin = Origin::default();
             arguments.iter().for_each(|argument| origin.add(&argument.origin()));
@@ -640,16 +808,40 @@ pub(super) fn environment(name: &str) -> Value {
     if upper == "NODE_ENV" || upper == "VERCEL_ENV" {
         return Value::text("production");
     }
-    let disables = ["SKIP", "DISABLE", "MOCK", "DEMO", "BYPASS", "TEST", "DEBUG", "E2E", "MAINTENANCE"];
+    let disables = [
+        "SKIP",
+        "DISABLE",
+        "MOCK",
+        "DEMO",
+        "BYPASS",
+        "TEST",
+        "DEBUG",
+        "E2E",
+        "MAINTENANCE",
+    ];
     if upper == "CI" || disables.iter().any(|word| upper.contains(word)) {
         return Value::Undefined;
     }
     // A switch may stand either way.
-    if ["ENABLE", "REQUIRE", "ALLOW", "FEATURE", "USE_", "IS_"].iter().any(|word| upper.contains(word)) {
+    if ["ENABLE", "REQUIRE", "ALLOW", "FEATURE", "USE_", "IS_"]
+        .iter()
+        .any(|word| upper.contains(word))
+    {
         return Value::unknown();
     }
     let is_public = upper.starts_with("NEXT_PUBLIC_");
     let is_secret = !is_public
-        && ["SECRET", "KEY", "TOKEN", "PASSWORD", "PASS", "CREDENTIAL", "SALT", "PRIVATE"].iter().any(|word| upper.contains(word));
+        && [
+            "SECRET",
+            "KEY",
+            "TOKEN",
+            "PASSWORD",
+            "PASS",
+            "CREDENTIAL",
+            "SALT",
+            "PRIVATE",
+        ]
+        .iter()
+        .any(|word| upper.contains(word));
     Value::present(Origin::of(if is_secret { Origin::SECRET } else { 0 }), Some(true))
 }

@@ -18,10 +18,9 @@ pub(super) fn unary(operator: UnaryOperator, value: &Value) -> Value {
             Value::Number(_) => value.clone(),
             other => Value::present(other.origin(), None),
         },
-        UnaryOperator::Typeof => type_name(value).map_or_else(
-            || Value::present(value.origin(), Some(true)),
-            Value::text,
-        ),
+        UnaryOperator::Typeof => {
+            type_name(value).map_or_else(|| Value::present(value.origin(), Some(true)), Value::text)
+        }
         UnaryOperator::Void => Value::Undefined,
         UnaryOperator::Delete => Value::Boolean(true),
     }
@@ -30,9 +29,12 @@ pub(super) fn unary(operator: UnaryOperator, value: &Value) -> Value {
 fn type_name(value: &Value) -> Option<&'static str> {
     Some(match value {
         Value::Undefined => "undefined",
-        Value::Null | Value::Object(_) | Value::Array(_) | Value::Promise(_) | Value::Namespace(_) | Value::Model(_) => {
-            "object"
-        }
+        Value::Null
+        | Value::Object(_)
+        | Value::Array(_)
+        | Value::Promise(_)
+        | Value::Namespace(_)
+        | Value::Model(_) => "object",
         Value::Boolean(_) => "boolean",
         Value::Number(_) => "number",
         Value::Text(_) => "string",
@@ -82,7 +84,11 @@ fn strictly_equal(left: &Value, right: &Value) -> Option<bool> {
         (Value::Union(options), other) | (other, Value::Union(options)) => {
             let mut answers = options.iter().map(|option| strictly_equal(option, other));
             let first = answers.next().flatten();
-            if answers.all(|answer| answer == first) { first } else { None }
+            if answers.all(|answer| answer == first) {
+                first
+            } else {
+                None
+            }
         }
         (Value::Undefined, Value::Undefined) | (Value::Null, Value::Null) => Some(true),
         (Value::Undefined, Value::Null) | (Value::Null, Value::Undefined) => Some(false),
@@ -104,7 +110,11 @@ fn strictly_equal(left: &Value, right: &Value) -> Option<bool> {
         (Value::Text(a), Value::Text(b)) => Some(a == b),
         (Value::Abstract(_), constant) | (constant, Value::Abstract(_)) => {
             // A truthy constant is no match for a falsy value.
-            let other = if matches!(left, Value::Abstract(_)) { left } else { right };
+            let other = if matches!(left, Value::Abstract(_)) {
+                left
+            } else {
+                right
+            };
             match (other.truth(), constant.truth()) {
                 (Some(a), Some(b)) if a != b => Some(false),
                 _ => None,

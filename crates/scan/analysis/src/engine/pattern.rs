@@ -48,7 +48,9 @@ impl Run<'_> {
                     });
                 }
                 if let Some(rest) = rest {
-                    flows = self.each(flows, |run, state, _| run.bind(here, rest, without(&value, &known), state));
+                    flows = self.each(flows, |run, state, _| {
+                        run.bind(here, rest, without(&value, &known), state)
+                    });
                 }
                 flows
             }
@@ -105,7 +107,13 @@ impl Run<'_> {
     }
 
     /// Assigns to the place that an expression names: the changed object goes back where it was read from.
-    pub(super) fn assign_place(&mut self, here: Here, place: &Expression, value: Value, mut state: Box<State>) -> Flows {
+    pub(super) fn assign_place(
+        &mut self,
+        here: Here,
+        place: &Expression,
+        value: Value,
+        mut state: Box<State>,
+    ) -> Flows {
         match &place.kind {
             ExpressionKind::Symbol(symbol) => {
                 self.write_symbol(here, *symbol, value.clone(), &mut state);
@@ -124,7 +132,9 @@ impl Run<'_> {
             }
             ExpressionKind::Index { object, index, .. } => {
                 let flows = self.expression(here, index, state);
-                self.each(flows, |run, state, key| run.assign_member(here, object, &key, value.clone(), state))
+                self.each(flows, |run, state, key| {
+                    run.assign_member(here, object, &key, value.clone(), state)
+                })
             }
             _ => one(state, value),
         }
@@ -162,9 +172,22 @@ impl Run<'_> {
                     return run.each(flows, |_, state, _| one(state, value.clone()));
                 }
                 Value::Object(_) => with_property(&old, key, value.clone()),
+                // What the code puts onto an object of a library wins over what the library says of it.
+                Value::Model(_) => {
+                    let own = crate::value::Object {
+                        open: Some(old.clone()),
+                        ..Default::default()
+                    };
+                    with_property(&Value::Object(Arc::new(own)), key, value.clone())
+                }
                 Value::Array(array) => {
                     let mut array = Array::clone(array);
-                    array.rest = Some(array.rest.take().map_or_else(|| value.clone(), |rest| rest.or(value.clone())));
+                    array.rest = Some(
+                        array
+                            .rest
+                            .take()
+                            .map_or_else(|| value.clone(), |rest| rest.or(value.clone())),
+                    );
                     Value::Array(Arc::new(array))
                 }
                 Value::Abstract(inner) => {
@@ -200,11 +223,16 @@ fn item_at(value: &Value, position: usize) -> Value {
         Value::Array(array) => match array.items.get(position) {
             Some(item) => item.clone(),
             // A list of unknown length may end before.
-            None => array.rest.clone().map_or(Value::Undefined, |rest| rest.or(Value::Undefined)),
+            None => array
+                .rest
+                .clone()
+                .map_or(Value::Undefined, |rest| rest.or(Value::Undefined)),
         },
-        Value::Union(options) => {
-            options.iter().map(|option| item_at(option, position)).reduce(Value::or).unwrap_or(Value::Undefined)
-        }
+        Value::Union(options) => options
+            .iter()
+            .map(|option| item_at(option, position))
+            .reduce(Value::or)
+            .unwrap_or(Value::Undefined),
         other => Value::of(other.origin()),
     }
 }

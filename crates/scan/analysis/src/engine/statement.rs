@@ -1,6 +1,8 @@
 //! Statements: where paths part, meet and end.
 
-use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, Loop, Pattern, Statement, StatementKind, Text};
+use portcullis_source::ir::{
+    BinaryOperator, Expression, ExpressionKind, Loop, Pattern, Statement, StatementKind, Text,
+};
 use smallvec::SmallVec;
 
 use super::{Flows, Here, Outcome, Run};
@@ -111,14 +113,18 @@ impl Run<'_> {
                 }
                 exits
             }
-            StatementKind::If { test, consequent, alternate } => {
-                self.if_statement(here, test, consequent, alternate, state)
-            }
+            StatementKind::If {
+                test,
+                consequent,
+                alternate,
+            } => self.if_statement(here, test, consequent, alternate, state),
             StatementKind::Loop(one) => self.loop_statement(here, one, state),
             StatementKind::Switch { discriminant, cases } => self.switch(here, discriminant, cases, state),
-            StatementKind::Try { body, handler, finalizer } => {
-                self.try_statement(here, body, handler.as_ref(), finalizer, state)
-            }
+            StatementKind::Try {
+                body,
+                handler,
+                finalizer,
+            } => self.try_statement(here, body, handler.as_ref(), finalizer, state),
             StatementKind::Block(body) => self.statements(here, body, state),
             StatementKind::Labelled(label, body) => {
                 let mut exits = self.statements(here, body, state);
@@ -149,7 +155,11 @@ impl Run<'_> {
         let asked_in_test = self.mentions_caller(&branches);
         for (mut state, truth) in branches {
             if asked_in_test {
-                let text = if truth { "the condition holds" } else { "the condition does not hold" };
+                let text = if truth {
+                    "the condition holds"
+                } else {
+                    "the condition does not hold"
+                };
                 state.note(here.at(test.span), text);
             }
             exits.extend(self.statements(here, if truth { consequent } else { alternate }, state));
@@ -167,12 +177,9 @@ impl Run<'_> {
         let mut flows = super::one(state, Value::object(Vec::new()));
         for (position, (name, value)) in members.iter().enumerate() {
             flows = self.each(flows, |run, state, so_far| {
-                let values = match value {
-                    Some(value) => run.expression(here, value, state),
-                    None => {
-                        let number = u32::try_from(position).map_or(0.0, f64::from);
-                        super::one(state, Value::Number(number))
-                    }
+                let values = if let Some(value) = value { run.expression(here, value, state) } else {
+                    let number = u32::try_from(position).map_or(0.0, f64::from);
+                    super::one(state, Value::Number(number))
                 };
                 run.each(values, |_, state, value| {
                     let key = Value::Text(Text::clone(name));
@@ -185,7 +192,12 @@ impl Run<'_> {
 
     fn loop_statement(&mut self, here: Here, one: &Loop, state: Box<State>) -> Exits {
         match one {
-            Loop::For { init, test, update, body } => {
+            Loop::For {
+                init,
+                test,
+                update,
+                body,
+            } => {
                 let mut exits = Exits::new();
                 for (state, completion) in self.statements(here, init, state) {
                     match completion {
@@ -214,7 +226,12 @@ impl Run<'_> {
                 }
                 merge(after_loop(out))
             }
-            Loop::Of { pattern, iterable, is_await, body } => {
+            Loop::Of {
+                pattern,
+                iterable,
+                is_await,
+                body,
+            } => {
                 let flows = self.expression(here, iterable, state);
                 let mut exits = Exits::new();
                 for (state, outcome) in flows {
@@ -226,7 +243,11 @@ impl Run<'_> {
                         }
                         Ok(list) => {
                             let place = here.at(iterable.span);
-                            let waited = if *is_await { self.wait(state, list, place) } else { super::one(state, list) };
+                            let waited = if *is_await {
+                                self.wait(state, list, place)
+                            } else {
+                                super::one(state, list)
+                            };
                             for (state, list) in waited {
                                 if let Ok(list) = list {
                                     exits.extend(self.walk(here, pattern, &list, *is_await, body, state));
@@ -276,7 +297,10 @@ impl Run<'_> {
         };
         let mut open = exit(state, Completion::Normal);
         let mut done = Exits::new();
-        let rounds = items.into_iter().map(|item| (item, false)).chain(rest.map(|item| (item, true)));
+        let rounds = items
+            .into_iter()
+            .map(|item| (item, false))
+            .chain(rest.map(|item| (item, true)));
         for (item, may_be_missing) in rounds {
             let mut next = Exits::new();
             for (state, _) in open {
@@ -472,7 +496,10 @@ impl Run<'_> {
                         if let Some((place, text)) = state.exit.take() {
                             state.note(place, text);
                         }
-                        state.note(here.at(first.span), "what was thrown is caught, and the action goes on here");
+                        state.note(
+                            here.at(first.span),
+                            "what was thrown is caught, and the action goes on here",
+                        );
                     }
                     let flows = match parameter {
                         Some(pattern) => self.bind(here, pattern, error, state),
@@ -494,14 +521,24 @@ impl Run<'_> {
         let mut out = Exits::new();
         for (state, completion) in merge(exits) {
             for (state, last) in self.statements(here, finalizer, state) {
-                out.push((state, if last == Completion::Normal { completion.clone() } else { last }));
+                out.push((
+                    state,
+                    if last == Completion::Normal {
+                        completion.clone()
+                    } else {
+                        last
+                    },
+                ));
             }
         }
         merge(out)
     }
 
     pub(super) fn type_error(&self, message: &str) -> Value {
-        let mut error = crate::value::Object { class: Some(crate::value::ClassOf::Builtin("TypeError".into())), ..Default::default() };
+        let mut error = crate::value::Object {
+            class: Some(crate::value::ClassOf::Builtin("TypeError".into())),
+            ..Default::default()
+        };
         error.set("message", Value::text(message));
         error.open = Some(Value::present(Origin::of(Origin::ERROR), None));
         Value::Object(std::sync::Arc::new(error))
@@ -534,7 +571,10 @@ fn merge(exits: Exits) -> Exits {
     }
     let mut kept = Exits::new();
     for (state, completion) in exits {
-        if !kept.iter().any(|(other, known)| *known == completion && other.same_future(&state)) {
+        if !kept
+            .iter()
+            .any(|(other, known)| *known == completion && other.same_future(&state))
+        {
             kept.push((state, completion));
         }
     }
@@ -553,7 +593,8 @@ fn merge(exits: Exits) -> Exits {
             Some((all, other)) => {
                 all.join(&state);
                 match (other, completion) {
-                    (Completion::Return(old), Completion::Return(new)) | (Completion::Throw(old), Completion::Throw(new)) => {
+                    (Completion::Return(old), Completion::Return(new))
+                    | (Completion::Throw(old), Completion::Throw(new)) => {
                         let previous = std::mem::replace(old, Value::Undefined);
                         *old = previous.or(new);
                     }

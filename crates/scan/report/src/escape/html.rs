@@ -56,10 +56,7 @@ mod tests {
 
     #[test]
     fn code_in_a_sentence_is_escaped_too() {
-        assert_eq!(
-            escape_sentence("use `a<b>` here"),
-            "use <code>a&lt;b&gt;</code> here"
-        );
+        assert_eq!(escape_sentence("use `a<b>` here"), "use <code>a&lt;b&gt;</code> here");
         assert_eq!(escape_sentence("odd ` <i>"), "odd ` &lt;i&gt;");
         assert_eq!(escape_sentence("`<i>` `"), "<code>&lt;i&gt;</code> `");
     }

@@ -32,10 +32,7 @@ mod tests {
     fn values_survive_and_text_is_harmless() {
         let value = "a\u{1b}\u{9b}\u{202e}\u{7f}\u{e0041}\n\"é";
         let text = escape(serde_json::to_string(value).unwrap());
-        assert_eq!(
-            text,
-            "\"a\\u001b\\u009b\\u202e\\u007f\\udb40\\udc41\\n\\\"é\""
-        );
+        assert_eq!(text, "\"a\\u001b\\u009b\\u202e\\u007f\\udb40\\udc41\\n\\\"é\"");
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), value);
     }
 }

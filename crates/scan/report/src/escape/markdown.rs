@@ -21,10 +21,7 @@ pub(crate) fn escape(text: &str) -> String {
             }
             ':' => {
                 out.push(':');
-                if text
-                    .get(at + 1..)
-                    .is_some_and(|rest| rest.starts_with("//"))
-                {
+                if text.get(at + 1..).is_some_and(|rest| rest.starts_with("//")) {
                     out.push_str(BREAK);
                 }
             }
@@ -56,8 +53,7 @@ pub(crate) fn escape(text: &str) -> String {
 pub(crate) fn code(text: &str) -> String {
     let content = neutral(text);
     let fence = "`".repeat(longest_run(&content) + 1);
-    let padding = if content.starts_with('`') || content.ends_with('`') || content.trim().is_empty()
-    {
+    let padding = if content.starts_with('`') || content.ends_with('`') || content.trim().is_empty() {
         " "
     } else {
         ""
@@ -93,10 +89,7 @@ pub(crate) fn block(text: &str) -> String {
 
 fn links(out: &str) -> bool {
     let ends_with = |prefix: &str| {
-        let tail = out
-            .len()
-            .checked_sub(prefix.len())
-            .and_then(|start| out.get(start..));
+        let tail = out.len().checked_sub(prefix.len()).and_then(|start| out.get(start..));
         tail.is_some_and(|tail| tail.eq_ignore_ascii_case(prefix))
     };
     ends_with("www.") || ends_with("gh-")

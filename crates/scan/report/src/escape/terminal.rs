@@ -56,9 +56,7 @@ impl EscapedLine {
     /// Where an offset of the source line is in the text.
     pub(crate) fn offset(&self, source: usize) -> usize {
         let after = self.offsets.partition_point(|(at, _)| *at <= source);
-        self.offsets
-            .get(after.saturating_sub(1))
-            .map_or(0, |(_, out)| *out)
+        self.offsets.get(after.saturating_sub(1)).map_or(0, |(_, out)| *out)
     }
 }
 
@@ -71,8 +69,7 @@ struct State {
 
 impl State {
     fn push(&mut self, out: &mut String, character: char) {
-        let opens_command =
-            (character == ':' && !self.started) || (character == '[' && self.hashes >= 2);
+        let opens_command = (character == ':' && !self.started) || (character == '[' && self.hashes >= 2);
         if opens_command || is_deceptive(character) {
             push_number(out, character);
         } else {

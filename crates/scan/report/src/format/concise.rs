@@ -10,18 +10,11 @@ use crate::wording::cell;
 
 /// The findings.
 pub(crate) fn report(view: &View<'_>) -> String {
-    view.scan
-        .findings
-        .iter()
-        .map(|finding| line(view, finding))
-        .collect()
+    view.scan.findings.iter().map(|finding| line(view, finding)).collect()
 }
 
 fn line(view: &View<'_>, finding: &Finding) -> String {
-    let place = match finding
-        .primary()
-        .and_then(|label| view.location(label.place))
-    {
+    let place = match finding.primary().and_then(|label| view.location(label.place)) {
         Some(location) => {
             format!(
                 "{}:{}:{}",
@@ -63,13 +56,7 @@ pub(crate) fn endpoints(view: &View<'_>) -> String {
             .tally
             .analysed
             .iter()
-            .map(|protection| {
-                format!(
-                    "{}={}",
-                    protection.name(),
-                    cell(endpoint.coverage_of(*protection))
-                )
-            })
+            .map(|protection| format!("{}={}", protection.name(), cell(endpoint.coverage_of(*protection))))
             .collect();
         let path = view.location(endpoint.place).map_or_else(
             || escape(&view.options.root),
@@ -84,10 +71,7 @@ pub(crate) fn endpoints(view: &View<'_>) -> String {
         );
         let name = escape(&endpoint.short_name);
         let separator = if cells.is_empty() { "" } else { " " };
-        out.push_fmt(format_args!(
-            "{path}: {name}{separator}{}\n",
-            cells.join(" ")
-        ));
+        out.push_fmt(format_args!("{path}: {name}{separator}{}\n", cells.join(" ")));
     }
     out
 }

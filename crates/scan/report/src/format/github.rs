@@ -33,10 +33,7 @@ fn command(view: &View<'_>, finding: &Finding) -> String {
         Severity::Low => "notice",
     };
     let mut properties = Vec::new();
-    if let Some(location) = finding
-        .primary()
-        .and_then(|label| view.location(label.place))
-    {
+    if let Some(location) = finding.primary().and_then(|label| view.location(label.place)) {
         properties.push(format!("file={}", property(location.path)));
         properties.push(format!("line={}", location.start.line));
         properties.push(format!("col={}", location.start.column));
@@ -55,9 +52,5 @@ fn command(view: &View<'_>, finding: &Finding) -> String {
         text.push(finding.consequence.clone());
     }
     text.extend(finding.help.iter().map(|help| format!("help: {help}")));
-    format!(
-        "::{name} {}::{}\n",
-        properties.join(","),
-        message(&text.join("\n"))
-    )
+    format!("::{name} {}::{}\n", properties.join(","), message(&text.join("\n")))
 }

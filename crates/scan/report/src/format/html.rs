@@ -43,10 +43,7 @@ pub(crate) fn report(view: &View<'_>) -> String {
 /// The inventory alone.
 pub(crate) fn endpoints(view: &View<'_>) -> String {
     let mut out = head("Server Action endpoints", view);
-    out.push_fmt(format_args!(
-        "<p>{}</p>\n",
-        escape(&verdict::endpoints(view))
-    ));
+    out.push_fmt(format_args!("<p>{}</p>\n", escape(&verdict::endpoints(view))));
     out.push_str(&matrix::matrix(view));
     out.push_str(&limits(view));
     out.push_str(&details::inventory(view));
@@ -172,8 +169,7 @@ mod tests {
 
     /// The alphabet of base64, for one digest of 32 bytes.
     fn base64(bytes: &[u8]) -> String {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut out = String::new();
         for chunk in bytes.chunks(3) {
             let group = chunk

@@ -102,21 +102,13 @@ fn diagnostics(view: &View<'_>, limit: usize) -> String {
             diagnostic.kind.name()
         ));
     }
-    close_list(
-        out,
-        view.scan.diagnostics.len(),
-        limit,
-        "`--format sarif` lists all",
-    )
+    close_list(out, view.scan.diagnostics.len(), limit, "`--format sarif` lists all")
 }
 
 /// Ends a list with what it leaves out and an empty line; an empty list stays empty.
 fn close_list(mut out: String, total: usize, limit: usize, hint: &str) -> String {
     if total > limit {
-        out.push_fmt(format_args!(
-            "  and {}; {hint}\n",
-            count(total - limit, "more", "more")
-        ));
+        out.push_fmt(format_args!("  and {}; {hint}\n", count(total - limit, "more", "more")));
     }
     if !out.is_empty() {
         out.push('\n');
@@ -126,9 +118,5 @@ fn close_list(mut out: String, total: usize, limit: usize, hint: &str) -> String
 
 /// An endpoint in a list under its file.
 fn listed_name(view: &View<'_>, endpoint: &portcullis_model::Endpoint, path: &str) -> String {
-    format!(
-        "{}:{}",
-        escape(export_name(endpoint, path)),
-        view.line(endpoint.place)
-    )
+    format!("{}:{}", escape(export_name(endpoint, path)), view.line(endpoint.place))
 }

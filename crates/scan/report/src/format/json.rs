@@ -1,9 +1,7 @@
 //! The JSON document, version 1. Its types are frozen here, apart from the model: renaming a field of the model must not
 //! change what other programs read. A change of this file is a new version of the document, and a changelog line.
 
-use portcullis_model::{
-    Coverage, Endpoint, EndpointKind, Evidence, Finding, Protection, Role, Severity, Undecided,
-};
+use portcullis_model::{Coverage, Endpoint, EndpointKind, Evidence, Finding, Protection, Role, Severity, Undecided};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
@@ -17,17 +15,9 @@ const VERSION: u32 = 1;
 /// The whole document.
 pub(crate) fn report(view: &View<'_>) -> String {
     let scan = view.scan;
-    let endpoints = scan
-        .endpoints
-        .iter()
-        .map(|endpoint| endpoint_document(view, endpoint));
-    let findings = scan
-        .findings
-        .iter()
-        .map(|finding| finding_document(view, finding));
-    let undecided = scan
-        .undecided()
-        .map(|undecided| undecided_document(view, &undecided));
+    let endpoints = scan.endpoints.iter().map(|endpoint| endpoint_document(view, endpoint));
+    let findings = scan.findings.iter().map(|finding| finding_document(view, finding));
+    let undecided = scan.undecided().map(|undecided| undecided_document(view, &undecided));
     write(&Document {
         version: VERSION,
         tool: tool(view),
@@ -65,8 +55,7 @@ pub(crate) fn write<T: Serialize>(document: &T) -> String {
         clippy::expect_used,
         reason = "strings, numbers and maps with string keys always serialize"
     )]
-    let text = serde_json::to_string_pretty(document)
-        .expect("internal error: a report has only string keys");
+    let text = serde_json::to_string_pretty(document).expect("internal error: a report has only string keys");
     let mut text = escape(text);
     text.push('\n');
     text

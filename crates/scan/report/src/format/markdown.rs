@@ -38,9 +38,7 @@ pub(crate) fn report(view: &View<'_>) -> String {
         out.push_str("\n### Findings\n");
     }
     let findings = view.worst_first();
-    let entries = findings
-        .iter()
-        .map(|(_, finding)| self::finding(view, finding));
+    let entries = findings.iter().map(|(_, finding)| self::finding(view, finding));
     push_while_room(&mut out, entries, findings.len(), "finding", "findings");
     let undecided: Vec<_> = view.scan.undecided().collect();
     if !undecided.is_empty() {
@@ -84,11 +82,7 @@ pub(crate) fn report(view: &View<'_>) -> String {
 /// The inventory, complete.
 pub(crate) fn endpoints(view: &View<'_>) -> String {
     let all: Vec<_> = view.endpoints().collect();
-    format!(
-        "{}  \n\n{}",
-        verdict::endpoints(view),
-        table(view, &all, usize::MAX)
-    )
+    format!("{}  \n\n{}", verdict::endpoints(view), table(view, &all, usize::MAX))
 }
 
 fn push_while_room(
@@ -105,9 +99,7 @@ fn push_while_room(
                 total - index,
                 if total - index == 1 { singular } else { plural }
             );
-            out.push_fmt(format_args!(
-                "\n{left} left out here: run `portcullis scan`\n"
-            ));
+            out.push_fmt(format_args!("\n{left} left out here: run `portcullis scan`\n"));
             return;
         }
         out.push_str(&entry);
@@ -126,16 +118,12 @@ fn table(view: &View<'_>, endpoints: &[(EndpointId, &Endpoint)], limit: usize) -
     for (index, (_, endpoint)) in endpoints.iter().enumerate() {
         if out.len() > limit {
             let left = count(endpoints.len() - index, "more endpoint", "more endpoints");
-            out.push_fmt(format_args!(
-                "\n{left} left out here: run `portcullis endpoints`\n"
-            ));
+            out.push_fmt(format_args!("\n{left} left out here: run `portcullis endpoints`\n"));
             break;
         }
-        let place = view
-            .location(endpoint.place)
-            .map_or_else(String::new, |location| {
-                format!("{}:{}", location.path, location.start.line)
-            });
+        let place = view.location(endpoint.place).map_or_else(String::new, |location| {
+            format!("{}:{}", location.path, location.start.line)
+        });
         out.push_fmt(format_args!(
             "| {} | {} |",
             code_cell(&endpoint.short_name),
@@ -163,10 +151,7 @@ fn finding(view: &View<'_>, finding: &Finding) -> String {
         escape_sentence(&finding.message)
     );
     if !finding.consequence.is_empty() {
-        out.push_fmt(format_args!(
-            "{}\n\n",
-            escape_sentence(&finding.consequence)
-        ));
+        out.push_fmt(format_args!("{}\n\n", escape_sentence(&finding.consequence)));
     }
     let blocks = excerpt::blocks(view, &told(finding));
     if !blocks.is_empty() {
@@ -184,21 +169,13 @@ fn finding(view: &View<'_>, finding: &Finding) -> String {
     for help in &finding.help {
         out.push_fmt(format_args!("**Fix:** {}\n\n", escape_sentence(help)));
     }
-    let mut classes: Vec<String> = vec![
-        code(finding.rule),
-        format!("confidence {}", finding.confidence.name()),
-    ];
+    let mut classes: Vec<String> = vec![code(finding.rule), format!("confidence {}", finding.confidence.name())];
     classes.extend(
         owasp(finding.owasp)
             .iter()
             .map(|class| format!("OWASP {}", escape(class))),
     );
-    classes.extend(
-        finding
-            .cwe
-            .iter()
-            .map(|cwe| format!("CWE-{}", escape(cwe_number(cwe)))),
-    );
+    classes.extend(finding.cwe.iter().map(|cwe| format!("CWE-{}", escape(cwe_number(cwe)))));
     out.push_fmt(format_args!("<sub>{}</sub>\n", classes.join(", ")));
     out
 }

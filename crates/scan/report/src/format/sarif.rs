@@ -3,19 +3,16 @@
 
 mod log;
 
-use portcullis_model::{
-    Confidence, Diagnostic, Finding, Label, Place, RuleMeta, Severity, Suppression, Undecided,
-};
+use portcullis_model::{Confidence, Diagnostic, Finding, Label, Place, RuleMeta, Severity, Suppression, Undecided};
 
 use crate::escape::sarif::{message, uri};
 use crate::format::json::write;
 use crate::view::{Location as Resolved, View};
 use crate::wording::cwe_number;
 use log::{
-    ArtifactLocation, BaseId, BaseIds, CodeFlow, Configuration, Driver, Fingerprints, Help,
-    Invocation, Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Reference,
-    Region, ResultProperties, Rule, RuleProperties, Run, RunResult, SuppressionEntry, ThreadFlow,
-    ThreadFlowLocation, Tool,
+    ArtifactLocation, BaseId, BaseIds, CodeFlow, Configuration, Driver, Fingerprints, Help, Invocation, Location, Log,
+    LogicalLocation, Message, Notification, PhysicalLocation, Reference, Region, ResultProperties, Rule,
+    RuleProperties, Run, RunResult, SuppressionEntry, ThreadFlow, ThreadFlowLocation, Tool,
 };
 
 /// The base of all addresses: the scanned root.
@@ -27,10 +24,7 @@ const UNDECIDED: &str = "undecided";
 pub(crate) fn report(view: &View<'_>) -> String {
     let scan = view.scan;
     let findings = scan.findings.iter().map(|finding| result(view, finding));
-    let suppressed = scan
-        .suppressed
-        .iter()
-        .map(|suppression| suppressed(view, suppression));
+    let suppressed = scan.suppressed.iter().map(|suppression| suppressed(view, suppression));
     write(&Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -39,11 +33,7 @@ pub(crate) fn report(view: &View<'_>) -> String {
                 driver: Driver {
                     name: "portcullis",
                     semantic_version: view.options.tool_version,
-                    rules: view
-                        .rules
-                        .iter()
-                        .map(|rule| rule_descriptor(rule))
-                        .collect(),
+                    rules: view.rules.iter().map(|rule| rule_descriptor(rule)).collect(),
                     notifications: notification_descriptors(view),
                 },
             },
@@ -63,9 +53,7 @@ pub(crate) fn report(view: &View<'_>) -> String {
 }
 
 fn text(text: &str) -> Message {
-    Message {
-        text: message(text),
-    }
+    Message { text: message(text) }
 }
 
 fn rule_descriptor(rule: &RuleMeta) -> Rule {
@@ -75,11 +63,7 @@ fn rule_descriptor(rule: &RuleMeta) -> Rule {
             .iter()
             .map(|cwe| format!("external/cwe/cwe-{}", cwe_number(cwe))),
     );
-    tags.extend(
-        rule.owasp
-            .iter()
-            .map(|class| format!("external/owasp/{class}")),
-    );
+    tags.extend(rule.owasp.iter().map(|class| format!("external/owasp/{class}")));
     Rule {
         id: rule.id,
         name: pascal_case(rule.id),
@@ -152,21 +136,14 @@ fn result<'a>(view: &View<'a>, finding: &'a Finding) -> RunResult<'a> {
             owasp: finding.owasp,
             cwe: finding.cwe,
         }),
-        ..base_result(
-            view,
-            finding.rule,
-            finding.severity,
-            &paragraphs.join("\n\n"),
-        )
+        ..base_result(view, finding.rule, finding.severity, &paragraphs.join("\n\n"))
     }
 }
 
 /// The labels in their order; one label is no flow.
 fn code_flow(view: &View<'_>, finding: &Finding) -> Option<CodeFlow> {
     let steps = finding.labels.iter().filter_map(|label| step(view, label));
-    let locations: Vec<_> = steps
-        .map(|location| ThreadFlowLocation { location })
-        .collect();
+    let locations: Vec<_> = steps.map(|location| ThreadFlowLocation { location }).collect();
     (locations.len() > 1).then_some(CodeFlow {
         thread_flows: [ThreadFlow { locations }],
     })
@@ -191,12 +168,7 @@ fn suppressed<'a>(view: &View<'a>, suppression: &'a Suppression) -> RunResult<'a
     }
 }
 
-fn base_result<'a>(
-    view: &View<'_>,
-    rule: &'a str,
-    severity: Severity,
-    words: &str,
-) -> RunResult<'a> {
+fn base_result<'a>(view: &View<'_>, rule: &'a str, severity: Severity, words: &str) -> RunResult<'a> {
     RunResult {
         rule_id: rule,
         rule_index: view.rules.binary_search_by_key(&rule, |rule| rule.id).ok(),
@@ -259,10 +231,7 @@ fn undecided_notification(view: &View<'_>, undecided: &Undecided<'_>) -> Notific
         descriptor: Reference { id: UNDECIDED },
         level: "note",
         message: text(&words),
-        locations: place
-            .and_then(|place| physical(view, place))
-            .into_iter()
-            .collect(),
+        locations: place.and_then(|place| physical(view, place)).into_iter().collect(),
     }
 }
 

@@ -10,9 +10,9 @@
 use std::sync::Arc;
 
 use portcullis_model::{
-    Capture, Confidence, Coverage, Diagnostic, DiagnosticKind, Endpoint, EndpointId, EndpointKind,
-    Evidence, FileId, Finding, Label, OpaqueCall, Parameter, Place, Protection, Role, RuleMeta,
-    Scan, Severity, SourceFile, Span, Suppression,
+    Capture, Confidence, Coverage, Diagnostic, DiagnosticKind, Endpoint, EndpointId, EndpointKind, Evidence, FileId,
+    Finding, Label, OpaqueCall, Parameter, Place, Protection, Role, RuleMeta, Scan, Severity, SourceFile, Span,
+    Suppression,
 };
 
 /// The rules of the sample.
@@ -84,9 +84,7 @@ const PAGE: &str = "export default function Page({ tenant }) {
 /// Builds a place by what stands there.
 pub(crate) fn place(scan: &Scan, file: u32, text: &str) -> Place {
     let source = &scan.files[usize::try_from(file).unwrap()].text;
-    let start = source
-        .find(text)
-        .unwrap_or_else(|| panic!("`{text}` is in the file"));
+    let start = source.find(text).unwrap_or_else(|| panic!("`{text}` is in the file"));
     Place::new(
         FileId(file),
         Span::new(
@@ -183,10 +181,7 @@ pub(crate) fn scan() -> Scan {
         .map(|protection| (protection, not_needed("it only revalidates a cache")))
         .collect();
 
-    let mut update = endpoint(
-        "app/invoices/actions.ts#updateInvoice",
-        at(1, "updateInvoice"),
-    );
+    let mut update = endpoint("app/invoices/actions.ts#updateInvoice", at(1, "updateInvoice"));
     update.parameters = vec![Parameter {
         name: "input".to_owned(),
     }];
@@ -201,24 +196,14 @@ pub(crate) fn scan() -> Scan {
         ),
         (
             Protection::Ownership,
-            absent(
-                effect,
-                "the client's id selects the row",
-                "a stranger's row is changed",
-            ),
+            absent(effect, "the client's id selects the row", "a stranger's row is changed"),
         ),
-        (
-            Protection::Validation,
-            proven(parse, "`UpdateInvoice` parses it"),
-        ),
+        (Protection::Validation, proven(parse, "`UpdateInvoice` parses it")),
         (Protection::RateLimit, not_needed("it has no costly effect")),
         (Protection::Output, Coverage::NotAnalysed),
     ];
 
-    let mut create = endpoint(
-        "app/invoices/actions.ts#createInvoice",
-        at(1, "createInvoice"),
-    );
+    let mut create = endpoint("app/invoices/actions.ts#createInvoice", at(1, "createInvoice"));
     create.parameters = vec![Parameter {
         name: "input".to_owned(),
     }];
@@ -227,10 +212,7 @@ pub(crate) fn scan() -> Scan {
             Protection::Authentication,
             proven(guard, "`requireUser` throws for a stranger"),
         ),
-        (
-            Protection::Validation,
-            proven(parse, "`UpdateInvoice` parses it"),
-        ),
+        (Protection::Validation, proven(parse, "`UpdateInvoice` parses it")),
     ];
 
     let mut invite = endpoint("app/team/actions.ts#sendInvite", at(2, "sendInvite"));
@@ -244,10 +226,7 @@ pub(crate) fn scan() -> Scan {
         ),
         (
             Protection::Validation,
-            proven(
-                at(2, "Email.parse(formData.get('email'))"),
-                "`Email` parses it",
-            ),
+            proven(at(2, "Email.parse(formData.get('email'))"), "`Email` parses it"),
         ),
         (
             Protection::RateLimit,
@@ -274,8 +253,7 @@ pub(crate) fn scan() -> Scan {
         confidence: Confidence::High,
         endpoints: vec![EndpointId(1)],
         message: "`updateInvoice` writes a record that the caller may not own".to_owned(),
-        consequence: "any signed-in user can change any invoice, by sending another invoice's id"
-            .to_owned(),
+        consequence: "any signed-in user can change any invoice, by sending another invoice's id".to_owned(),
         help: vec!["scope the write to the caller: `where: { id, ownerId: user.id }`".to_owned()],
         labels: vec![
             label(
@@ -288,16 +266,8 @@ pub(crate) fn scan() -> Scan {
                 guard,
                 "the caller is authenticated here, but `user` is never compared",
             ),
-            label(
-                Role::Related,
-                at(1, "invoiceId"),
-                "the client chooses this id",
-            ),
-            label(
-                Role::Related,
-                effect,
-                "and it alone selects the row to change",
-            ),
+            label(Role::Related, at(1, "invoiceId"), "the client chooses this id"),
+            label(Role::Related, effect, "and it alone selects the row to change"),
         ],
         owasp: RULES[0].owasp,
         cwe: RULES[0].cwe,
@@ -310,9 +280,7 @@ pub(crate) fn scan() -> Scan {
         endpoints: vec![EndpointId(3), EndpointId(2)],
         message: "`sendInvite` has no rate limit".to_owned(),
         consequence: String::new(),
-        help: vec![
-            "`portcullis guard` can enforce this: `rate = [\"5/1h per session\"]`".to_owned(),
-        ],
+        help: vec!["`portcullis guard` can enforce this: `rate = [\"5/1h per session\"]`".to_owned()],
         labels: vec![
             label(
                 Role::Primary,

@@ -30,7 +30,11 @@ impl Lowerer<'_> {
             ast::Expression::StringLiteral(literal) => ExpressionKind::String(text(&literal.value)),
             ast::Expression::TemplateLiteral(template) => ExpressionKind::Template(
                 quasis(&template.quasis),
-                template.expressions.iter().map(|value| self.expression(value)).collect(),
+                template
+                    .expressions
+                    .iter()
+                    .map(|value| self.expression(value))
+                    .collect(),
             ),
             ast::Expression::Identifier(identifier) => return self.identifier(identifier),
             ast::Expression::Super(_) => ExpressionKind::Super,
@@ -69,7 +73,10 @@ impl Lowerer<'_> {
             ),
             ast::Expression::NewExpression(new) => {
                 let callee = self.boxed(&new.callee);
-                ExpressionKind::New { callee, arguments: self.arguments(&new.arguments) }
+                ExpressionKind::New {
+                    callee,
+                    arguments: self.arguments(&new.arguments),
+                }
             }
             ast::Expression::ObjectExpression(object) => ExpressionKind::Object(self.properties(object)),
             ast::Expression::ParenthesizedExpression(inner) => return self.named(&inner.expression, hint),
@@ -84,7 +91,12 @@ impl Lowerer<'_> {
             ast::Expression::TaggedTemplateExpression(tagged) => ExpressionKind::Tagged {
                 tag: self.boxed(&tagged.tag),
                 pieces: quasis(&tagged.quasi.quasis),
-                values: tagged.quasi.expressions.iter().map(|value| self.expression(value)).collect(),
+                values: tagged
+                    .quasi
+                    .expressions
+                    .iter()
+                    .map(|value| self.expression(value))
+                    .collect(),
             },
             ast::Expression::ThisExpression(_) => ExpressionKind::This,
             ast::Expression::UnaryExpression(unary) => {
@@ -92,7 +104,10 @@ impl Lowerer<'_> {
             }
             ast::Expression::UpdateExpression(update) => {
                 let place = self.simple_target_expression(&update.argument);
-                let one = Expression { span: whole, kind: ExpressionKind::Number(1.0) };
+                let one = Expression {
+                    span: whole,
+                    kind: ExpressionKind::Number(1.0),
+                };
                 ExpressionKind::Update(BinaryOperator::Arithmetic, Box::new(place), Box::new(one))
             }
             ast::Expression::YieldExpression(yielded) => {
@@ -101,7 +116,12 @@ impl Lowerer<'_> {
             ast::Expression::JSXElement(element) => self.jsx_element(element),
             ast::Expression::JSXFragment(fragment) => {
                 let children = self.jsx_children(&fragment.children);
-                ExpressionKind::Jsx(Box::new(Jsx { component: None, element: None, attributes: Vec::new(), children }))
+                ExpressionKind::Jsx(Box::new(Jsx {
+                    component: None,
+                    element: None,
+                    attributes: Vec::new(),
+                    children,
+                }))
             }
             other => match other.as_member_expression() {
                 Some(member) => return self.member(member),
@@ -117,7 +137,10 @@ impl Lowerer<'_> {
             None if identifier.name == "undefined" => ExpressionKind::Undefined,
             None => ExpressionKind::Global(text(&identifier.name)),
         };
-        Expression { span: span(identifier.span), kind }
+        Expression {
+            span: span(identifier.span),
+            kind,
+        }
     }
 
     pub(super) fn member(&mut self, member: &ast::MemberExpression<'_>) -> Expression {
@@ -154,9 +177,15 @@ impl Lowerer<'_> {
 
     fn call(&mut self, call: &ast::CallExpression<'_>) -> Expression {
         let callee = self.boxed(&call.callee);
-        let kind =
-            ExpressionKind::Call { callee, arguments: self.arguments(&call.arguments), optional: call.optional };
-        Expression { span: span(call.span), kind }
+        let kind = ExpressionKind::Call {
+            callee,
+            arguments: self.arguments(&call.arguments),
+            optional: call.optional,
+        };
+        Expression {
+            span: span(call.span),
+            kind,
+        }
     }
 
     fn arguments(&mut self, arguments: &[ast::Argument<'_>]) -> Vec<Argument> {
@@ -177,7 +206,10 @@ impl Lowerer<'_> {
             ast::ArrayExpressionElement::SpreadElement(spread) => Argument::Spread(self.expression(&spread.argument)),
             element => Argument::Value(match element.as_expression() {
                 Some(expression) => self.expression(expression),
-                None => Expression { span: span(element.span()), kind: ExpressionKind::Undefined },
+                None => Expression {
+                    span: span(element.span()),
+                    kind: ExpressionKind::Undefined,
+                },
             }),
         }
     }
@@ -214,13 +246,13 @@ impl Lowerer<'_> {
         if assignment.operator == Operator::Assign {
             let target = self.target(&assignment.left);
             let hint = match &target {
-                Pattern::Symbol(symbol, span) => {
-                    self.symbol_mut(*symbol).map(|info| (Text::clone(&info.name), *span))
-                }
+                Pattern::Symbol(symbol, span) => self.symbol_mut(*symbol).map(|info| (Text::clone(&info.name), *span)),
                 Pattern::Place(place) => match &place.kind {
-                    ExpressionKind::Member { property, property_span, .. } => {
-                        Some((Text::clone(property), *property_span))
-                    }
+                    ExpressionKind::Member {
+                        property,
+                        property_span,
+                        ..
+                    } => Some((Text::clone(property), *property_span)),
                     _ => None,
                 },
                 _ => None,
@@ -228,7 +260,9 @@ impl Lowerer<'_> {
             let value = self.named(&assignment.right, hint);
             return ExpressionKind::Assign(Box::new(target), Box::new(value));
         }
-        let Some(simple) = assignment.left.as_simple_assignment_target() else { return ExpressionKind::Opaque };
+        let Some(simple) = assignment.left.as_simple_assignment_target() else {
+            return ExpressionKind::Opaque;
+        };
         let place = Box::new(self.simple_target_expression(simple));
         let value = self.boxed(&assignment.right);
         match assignment.operator {
@@ -242,16 +276,25 @@ impl Lowerer<'_> {
 
     pub(super) fn class_definition(&mut self, class: &ast::Class<'_>, hint: NameHint) -> ClassId {
         let id = ClassId(index(self.module.classes.len()));
-        let own = class.id.as_ref().map(|name| (text(&name.name), self.binding(name, SymbolKind::Class(id))));
+        let own = class
+            .id
+            .as_ref()
+            .map(|name| (text(&name.name), self.binding(name, SymbolKind::Class(id))));
         self.module.classes.push(Class {
-            name: own.as_ref().map(|(name, _)| Text::clone(name)).or_else(|| hint.map(|(name, _)| name)),
+            name: own
+                .as_ref()
+                .map(|(name, _)| Text::clone(name))
+                .or_else(|| hint.map(|(name, _)| name)),
             span: span(class.span),
             parent: None,
             constructor: None,
             members: Vec::new(),
             own_symbol: own.map(|(_, symbol)| symbol),
         });
-        let parent = class.heritage.as_ref().map(|heritage| self.expression(&heritage.expression));
+        let parent = class
+            .heritage
+            .as_ref()
+            .map(|heritage| self.expression(&heritage.expression));
         let around = self.class.replace(id);
         let mut constructor = None;
         let mut members = Vec::new();
@@ -271,14 +314,22 @@ impl Lowerer<'_> {
                         ast::MethodDefinitionKind::Set => MemberKind::Setter(function),
                         ast::MethodDefinitionKind::Method => MemberKind::Method(function),
                     };
-                    members.push(ClassMember { name, is_static: method.r#static, kind });
+                    members.push(ClassMember {
+                        name,
+                        is_static: method.r#static,
+                        kind,
+                    });
                 }
                 ast::ClassElement::PropertyDefinition(property) => {
                     let key = self.key(&property.key, property.computed);
                     let Key::Name(name) = key else { continue };
                     let hint = Some((Text::clone(&name), span(property.key.span())));
                     let value = property.value.as_ref().map(|value| self.named(value, hint));
-                    members.push(ClassMember { name, is_static: property.r#static, kind: MemberKind::Field(value) });
+                    members.push(ClassMember {
+                        name,
+                        is_static: property.r#static,
+                        kind: MemberKind::Field(value),
+                    });
                 }
                 _ => {}
             }
@@ -317,23 +368,39 @@ impl Lowerer<'_> {
                     };
                     let whole = span(attribute.span);
                     let value = match &attribute.value {
-                        None => Expression { span: whole, kind: ExpressionKind::Boolean(true) },
-                        Some(ast::JSXAttributeValue::StringLiteral(literal)) => {
-                            Expression { span: span(literal.span), kind: ExpressionKind::String(text(&literal.value)) }
-                        }
+                        None => Expression {
+                            span: whole,
+                            kind: ExpressionKind::Boolean(true),
+                        },
+                        Some(ast::JSXAttributeValue::StringLiteral(literal)) => Expression {
+                            span: span(literal.span),
+                            kind: ExpressionKind::String(text(&literal.value)),
+                        },
                         Some(ast::JSXAttributeValue::ExpressionContainer(container)) => {
                             match container.expression.as_expression() {
                                 Some(expression) => self.expression(expression),
-                                None => Expression { span: whole, kind: ExpressionKind::Undefined },
+                                None => Expression {
+                                    span: whole,
+                                    kind: ExpressionKind::Undefined,
+                                },
                             }
                         }
-                        Some(ast::JSXAttributeValue::Element(element)) => {
-                            Expression { span: whole, kind: self.jsx_element(element) }
-                        }
+                        Some(ast::JSXAttributeValue::Element(element)) => Expression {
+                            span: whole,
+                            kind: self.jsx_element(element),
+                        },
                         Some(ast::JSXAttributeValue::Fragment(fragment)) => {
                             let children = self.jsx_children(&fragment.children);
-                            let jsx = Jsx { component: None, element: None, attributes: Vec::new(), children };
-                            Expression { span: whole, kind: ExpressionKind::Jsx(Box::new(jsx)) }
+                            let jsx = Jsx {
+                                component: None,
+                                element: None,
+                                attributes: Vec::new(),
+                                children,
+                            };
+                            Expression {
+                                span: whole,
+                                kind: ExpressionKind::Jsx(Box::new(jsx)),
+                            }
                         }
                     };
                     attributes.push((Some(name), value));
@@ -341,16 +408,22 @@ impl Lowerer<'_> {
             }
         }
         let children = self.jsx_children(&element.children);
-        ExpressionKind::Jsx(Box::new(Jsx { component, element: name, attributes, children }))
+        ExpressionKind::Jsx(Box::new(Jsx {
+            component,
+            element: name,
+            attributes,
+            children,
+        }))
     }
 
     fn jsx_member(&mut self, member: &ast::JSXMemberExpression<'_>) -> Expression {
         let object = match &member.object {
             ast::JSXMemberExpressionObject::IdentifierReference(name) => self.identifier(name),
             ast::JSXMemberExpressionObject::MemberExpression(inner) => self.jsx_member(inner),
-            ast::JSXMemberExpressionObject::ThisExpression(this) => {
-                Expression { span: span(this.span), kind: ExpressionKind::This }
-            }
+            ast::JSXMemberExpressionObject::ThisExpression(this) => Expression {
+                span: span(this.span),
+                kind: ExpressionKind::This,
+            },
         };
         Expression {
             span: span(member.span),
@@ -370,7 +443,10 @@ impl Lowerer<'_> {
             match child {
                 ast::JSXChild::Text(_) => {}
                 ast::JSXChild::Element(element) => {
-                    lowered.push(Expression { span: whole, kind: self.jsx_element(element) });
+                    lowered.push(Expression {
+                        span: whole,
+                        kind: self.jsx_element(element),
+                    });
                 }
                 ast::JSXChild::Fragment(fragment) => lowered.extend(self.jsx_children(&fragment.children)),
                 ast::JSXChild::ExpressionContainer(container) => {
@@ -400,7 +476,15 @@ fn accessors(constructor: &ast::Function<'_>) -> Vec<usize> {
 fn quasis(quasis: &[ast::TemplateElement<'_>]) -> Vec<Text> {
     quasis
         .iter()
-        .map(|quasi| text(quasi.value.cooked.as_ref().map_or(quasi.value.raw.as_str(), |cooked| cooked.as_str())))
+        .map(|quasi| {
+            text(
+                quasi
+                    .value
+                    .cooked
+                    .as_ref()
+                    .map_or(quasi.value.raw.as_str(), |cooked| cooked.as_str()),
+            )
+        })
         .collect()
 }
 

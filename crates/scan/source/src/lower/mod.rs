@@ -33,7 +33,10 @@ pub(crate) fn lower(program: &ast::Program<'_>, scoping: &Scoping) -> Module {
         .collect();
     let mut lowerer = Lowerer {
         scoping,
-        module: Module { symbols, ..Module::default() },
+        module: Module {
+            symbols,
+            ..Module::default()
+        },
         current: None,
         class: None,
         uses: Vec::new(),
@@ -68,7 +71,10 @@ fn text(text: &str) -> Text {
 
 fn directives(list: &[ast::Directive<'_>]) -> Vec<Directive> {
     list.iter()
-        .map(|directive| Directive { text: text(&directive.expression.value), span: span(directive.span) })
+        .map(|directive| Directive {
+            text: text(&directive.expression.value),
+            span: span(directive.span),
+        })
         .collect()
 }
 
@@ -82,14 +88,19 @@ impl Lowerer<'_> {
     }
 
     fn symbol_mut(&mut self, symbol: Symbol) -> Option<&mut SymbolInfo> {
-        self.module.symbols.get_mut(usize::try_from(symbol.0).unwrap_or(usize::MAX))
+        self.module
+            .symbols
+            .get_mut(usize::try_from(symbol.0).unwrap_or(usize::MAX))
     }
 
     fn binding(&mut self, identifier: &ast::BindingIdentifier<'_>, kind: SymbolKind) -> Symbol {
         let symbol = Symbol(identifier.symbol_id.get().map_or(u32::MAX, |id| index(id.index())));
         let kind = match kind {
             SymbolKind::Variable
-                if identifier.symbol_id.get().is_some_and(|id| !self.scoping.symbol_is_mutated(id)) =>
+                if identifier
+                    .symbol_id
+                    .get()
+                    .is_some_and(|id| !self.scoping.symbol_is_mutated(id)) =>
             {
                 SymbolKind::Constant
             }
@@ -109,7 +120,10 @@ impl Lowerer<'_> {
     }
 
     fn function(&mut self, function: &ast::Function<'_>, hint: NameHint) -> FunctionId {
-        let own_symbol = function.id.as_ref().map(|id| Symbol(id.symbol_id.get().map_or(u32::MAX, |id| index(id.index()))));
+        let own_symbol = function
+            .id
+            .as_ref()
+            .map(|id| Symbol(id.symbol_id.get().map_or(u32::MAX, |id| index(id.index()))));
         let own = function.id.as_ref().map(|id| (text(&id.name), span(id.span)));
         let is_expression = function.r#type == ast::FunctionType::FunctionExpression;
         let head = Span::new(function.span.start, function.params.span.start.max(function.span.start));
@@ -147,7 +161,10 @@ impl Lowerer<'_> {
                         let value = lowerer.expression(expression);
                         let span = span(expression.span());
                         lowerer.set(id, |lowered| {
-                            lowered.body = vec![Statement { span, kind: StatementKind::Return(Some(value)) }];
+                            lowered.body = vec![Statement {
+                                span,
+                                kind: StatementKind::Return(Some(value)),
+                            }];
                         });
                     }
                 }
@@ -187,7 +204,11 @@ impl Lowerer<'_> {
     }
 
     fn set(&mut self, id: FunctionId, change: impl FnOnce(&mut Function)) {
-        if let Some(function) = self.module.functions.get_mut(usize::try_from(id.0).unwrap_or(usize::MAX)) {
+        if let Some(function) = self
+            .module
+            .functions
+            .get_mut(usize::try_from(id.0).unwrap_or(usize::MAX))
+        {
             change(function);
         }
     }
@@ -201,7 +222,10 @@ impl Lowerer<'_> {
                 None => pattern,
             });
         }
-        let rest = parameters.rest.as_ref().map(|rest| self.pattern(&rest.rest.argument, SymbolKind::Parameter));
+        let rest = parameters
+            .rest
+            .as_ref()
+            .map(|rest| self.pattern(&rest.rest.argument, SymbolKind::Parameter));
         self.set(id, |function| {
             function.parameters = lowered;
             function.rest = rest;
@@ -220,13 +244,19 @@ impl Lowerer<'_> {
     /// Captures are known only when every owner is: a closure may use what is declared after it.
     fn finish(mut self) -> Module {
         for (function, symbol, span) in std::mem::take(&mut self.uses) {
-            let Some(owner) = self.symbol_mut(symbol).and_then(|info| info.owner) else { continue };
+            let Some(owner) = self.symbol_mut(symbol).and_then(|info| info.owner) else {
+                continue;
+            };
             let mut at = Some(function);
             while let Some(id) = at {
                 if id == owner {
                     break;
                 }
-                let Some(inner) = self.module.functions.get_mut(usize::try_from(id.0).unwrap_or(usize::MAX)) else {
+                let Some(inner) = self
+                    .module
+                    .functions
+                    .get_mut(usize::try_from(id.0).unwrap_or(usize::MAX))
+                else {
                     break;
                 };
                 if !inner.captures.iter().any(|(captured, _)| *captured == symbol) {

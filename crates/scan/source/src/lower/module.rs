@@ -1,4 +1,4 @@
-//! Imports and exports, in the forms of ES modules, TypeScript and CommonJS.
+//! Imports and exports, in the forms of ES modules, TypeScript and `CommonJS`.
 
 use std::sync::Arc;
 
@@ -29,7 +29,10 @@ impl Lowerer<'_> {
                     Some(name) => self.export(
                         text(&name.name()),
                         name.span(),
-                        ExportSource::From { specifier, name: ImportName::Namespace },
+                        ExportSource::From {
+                            specifier,
+                            name: ImportName::Namespace,
+                        },
                     ),
                 }
             }
@@ -38,7 +41,11 @@ impl Lowerer<'_> {
                 if export.export_kind.is_type() {
                     return;
                 }
-                for specifier in export.specifiers.iter().filter(|specifier| !specifier.export_kind.is_type()) {
+                for specifier in export
+                    .specifiers
+                    .iter()
+                    .filter(|specifier| !specifier.export_kind.is_type())
+                {
                     let source = match &specifier.local {
                         ast::ModuleExportName::IdentifierReference(identifier) => self.reference(identifier),
                         _ => None,
@@ -54,7 +61,11 @@ impl Lowerer<'_> {
                     return;
                 }
                 let from = text(&export.source.value);
-                for specifier in export.specifiers.iter().filter(|specifier| !specifier.export_kind.is_type()) {
+                for specifier in export
+                    .specifiers
+                    .iter()
+                    .filter(|specifier| !specifier.export_kind.is_type())
+                {
                     let source = ExportSource::From {
                         specifier: Text::clone(&from),
                         name: ImportName::Named(text(&specifier.local.name())),
@@ -72,7 +83,11 @@ impl Lowerer<'_> {
     }
 
     fn export(&mut self, name: Text, place: oxc_span::Span, source: ExportSource) {
-        self.module.exports.push(Export { name, span: span(place), source });
+        self.module.exports.push(Export {
+            name,
+            span: span(place),
+            source,
+        });
     }
 
     fn import(&mut self, import: &ast::ImportDeclaration<'_>) {
@@ -93,7 +108,11 @@ impl Lowerer<'_> {
             };
             let position = super::index(self.module.imports.len());
             let symbol = self.binding(local, SymbolKind::Import(position));
-            self.module.imports.push(Import { symbol, specifier: Text::clone(&specifier), name });
+            self.module.imports.push(Import {
+                symbol,
+                specifier: Text::clone(&specifier),
+                name,
+            });
         }
     }
 
@@ -131,7 +150,11 @@ impl Lowerer<'_> {
     fn export_symbol(&mut self, symbol: Symbol) {
         if let Some(info) = self.symbol_mut(symbol) {
             let (name, span) = (Text::clone(&info.name), info.span);
-            self.module.exports.push(Export { name, span, source: ExportSource::Local(symbol) });
+            self.module.exports.push(Export {
+                name,
+                span,
+                source: ExportSource::Local(symbol),
+            });
         }
     }
 
@@ -156,7 +179,10 @@ impl Lowerer<'_> {
                 let source = match &class.id {
                     Some(own) => {
                         let symbol = self.binding(own, SymbolKind::Class(id));
-                        lowered.push(Statement { span: span(class.span), kind: StatementKind::Class(symbol, id) });
+                        lowered.push(Statement {
+                            span: span(class.span),
+                            kind: StatementKind::Class(symbol, id),
+                        });
                         ExportSource::Local(symbol)
                     }
                     None => ExportSource::Value(Arc::new(Expression {
@@ -187,13 +213,18 @@ pub fn bound_symbols(pattern: &Pattern, symbols: &mut Vec<Symbol>) {
         Pattern::Symbol(symbol, _) => symbols.push(*symbol),
         Pattern::Place(_) => {}
         Pattern::Object { properties, rest } => {
-            properties.iter().for_each(|(_, pattern)| bound_symbols(pattern, symbols));
+            properties
+                .iter()
+                .for_each(|(_, pattern)| bound_symbols(pattern, symbols));
             if let Some(rest) = rest {
                 bound_symbols(rest, symbols);
             }
         }
         Pattern::Array { elements, rest } => {
-            elements.iter().flatten().for_each(|pattern| bound_symbols(pattern, symbols));
+            elements
+                .iter()
+                .flatten()
+                .for_each(|pattern| bound_symbols(pattern, symbols));
             if let Some(rest) = rest {
                 bound_symbols(rest, symbols);
             }
@@ -210,12 +241,19 @@ impl Module {
         }
         let mut found = Vec::new();
         self.body.retain_mut(|statement| {
-            let StatementKind::Expression(expression) = &mut statement.kind else { return true };
-            let ExpressionKind::Assign(target, value) = &mut expression.kind else { return true };
+            let StatementKind::Expression(expression) = &mut statement.kind else {
+                return true;
+            };
+            let ExpressionKind::Assign(target, value) = &mut expression.kind else {
+                return true;
+            };
             let Some(name) = commonjs_name(target) else { return true };
             let value = std::mem::replace(
                 &mut **value,
-                Expression { span: expression.span, kind: ExpressionKind::Undefined },
+                Expression {
+                    span: expression.span,
+                    kind: ExpressionKind::Undefined,
+                },
             );
             found.push((name, expression.span, value));
             false
@@ -225,26 +263,45 @@ impl Module {
                 && let ExpressionKind::Object(properties) = &value.kind
             {
                 for property in properties {
-                    if let Property::Value(Key::Name(key), Expression { kind: ExpressionKind::Symbol(symbol), span }) =
-                        property
+                    if let Property::Value(
+                        Key::Name(key),
+                        Expression {
+                            kind: ExpressionKind::Symbol(symbol),
+                            span,
+                        },
+                    ) = property
                     {
                         let source = ExportSource::Local(*symbol);
-                        self.exports.push(Export { name: Text::clone(key), span: *span, source });
+                        self.exports.push(Export {
+                            name: Text::clone(key),
+                            span: *span,
+                            source,
+                        });
                     }
                 }
             }
-            self.exports.push(Export { name, span, source: ExportSource::Value(Arc::new(value)) });
+            self.exports.push(Export {
+                name,
+                span,
+                source: ExportSource::Value(Arc::new(value)),
+            });
         }
     }
 }
 
 fn commonjs_name(target: &Pattern) -> Option<Text> {
     let Pattern::Place(place) = target else { return None };
-    let ExpressionKind::Member { object, property, .. } = &place.kind else { return None };
+    let ExpressionKind::Member { object, property, .. } = &place.kind else {
+        return None;
+    };
     match &object.kind {
         ExpressionKind::Global(global) if &**global == "module" && &**property == "exports" => Some(text("default")),
         ExpressionKind::Global(global) if &**global == "exports" => Some(Text::clone(property)),
-        ExpressionKind::Member { object, property: inner, .. } if &**inner == "exports" => match &object.kind {
+        ExpressionKind::Member {
+            object,
+            property: inner,
+            ..
+        } if &**inner == "exports" => match &object.kind {
             ExpressionKind::Global(global) if &**global == "module" => Some(Text::clone(property)),
             _ => None,
         },

@@ -16,9 +16,17 @@ impl Lowerer<'_> {
                 properties: object
                     .properties
                     .iter()
-                    .map(|property| (self.key(&property.key, property.computed), self.pattern(&property.value, kind)))
+                    .map(|property| {
+                        (
+                            self.key(&property.key, property.computed),
+                            self.pattern(&property.value, kind),
+                        )
+                    })
                     .collect(),
-                rest: object.rest.as_ref().map(|rest| Box::new(self.pattern(&rest.argument, kind))),
+                rest: object
+                    .rest
+                    .as_ref()
+                    .map(|rest| Box::new(self.pattern(&rest.argument, kind))),
             },
             ast::BindingPattern::ArrayPattern(array) => Pattern::Array {
                 elements: array
@@ -26,7 +34,10 @@ impl Lowerer<'_> {
                     .iter()
                     .map(|element| element.as_ref().map(|element| self.pattern(element, kind)))
                     .collect(),
-                rest: array.rest.as_ref().map(|rest| Box::new(self.pattern(&rest.argument, kind))),
+                rest: array
+                    .rest
+                    .as_ref()
+                    .map(|rest| Box::new(self.pattern(&rest.argument, kind))),
             },
             ast::BindingPattern::AssignmentPattern(assignment) => Pattern::Default(
                 Box::new(self.pattern(&assignment.left, kind)),
@@ -59,7 +70,11 @@ impl Lowerer<'_> {
                 rest: array.rest.as_ref().map(|rest| Box::new(self.target(&rest.target))),
             },
             ast::AssignmentTarget::ObjectAssignmentTarget(object) => Pattern::Object {
-                properties: object.properties.iter().map(|property| self.target_property(property)).collect(),
+                properties: object
+                    .properties
+                    .iter()
+                    .map(|property| self.target_property(property))
+                    .collect(),
                 rest: object.rest.as_ref().map(|rest| Box::new(self.target(&rest.target))),
             },
             simple => match simple.as_simple_assignment_target() {
@@ -71,7 +86,10 @@ impl Lowerer<'_> {
 
     pub(super) fn simple_target(&mut self, target: &ast::SimpleAssignmentTarget<'_>) -> Pattern {
         match self.simple_target_expression(target) {
-            Expression { kind: ExpressionKind::Symbol(symbol), span } => Pattern::Symbol(symbol, span),
+            Expression {
+                kind: ExpressionKind::Symbol(symbol),
+                span,
+            } => Pattern::Symbol(symbol, span),
             place => Pattern::Place(Box::new(place)),
         }
     }
@@ -118,13 +136,17 @@ impl Lowerer<'_> {
                 };
                 (Key::Name(text(&property.binding.name)), pattern)
             }
-            ast::AssignmentTargetProperty::AssignmentTargetPropertyProperty(property) => {
-                (self.key(&property.name, property.computed), self.target_or_default(&property.binding))
-            }
+            ast::AssignmentTargetProperty::AssignmentTargetPropertyProperty(property) => (
+                self.key(&property.name, property.computed),
+                self.target_or_default(&property.binding),
+            ),
         }
     }
 }
 
 pub(super) fn opaque(span: portcullis_model::Span) -> Expression {
-    Expression { span, kind: ExpressionKind::Opaque }
+    Expression {
+        span,
+        kind: ExpressionKind::Opaque,
+    }
 }

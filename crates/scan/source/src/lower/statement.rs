@@ -5,7 +5,8 @@ use oxc_span::GetSpan as _;
 
 use super::{Lowerer, span, text};
 use crate::ir::{
-    Directive, Expression, ExpressionKind, FunctionId, Loop, Pattern, Statement, StatementKind, Symbol, SymbolKind, Text,
+    Directive, Expression, ExpressionKind, FunctionId, Loop, Pattern, Statement, StatementKind, Symbol, SymbolKind,
+    Text,
 };
 
 impl Lowerer<'_> {
@@ -38,17 +39,24 @@ impl Lowerer<'_> {
             }
             ast::Statement::DoWhileStatement(statement) => {
                 let body = self.nested(&statement.body);
-                StatementKind::Loop(Box::new(Loop::DoWhile { body, test: self.expression(&statement.test) }))
+                StatementKind::Loop(Box::new(Loop::DoWhile {
+                    body,
+                    test: self.expression(&statement.test),
+                }))
             }
             ast::Statement::WhileStatement(statement) => {
                 let test = self.expression(&statement.test);
-                StatementKind::Loop(Box::new(Loop::While { test, body: self.nested(&statement.body) }))
+                StatementKind::Loop(Box::new(Loop::While {
+                    test,
+                    body: self.nested(&statement.body),
+                }))
             }
             ast::Statement::ExpressionStatement(statement) => {
                 if let ast::Expression::StringLiteral(literal) = &statement.expression {
-                    self.module
-                        .stray_directives
-                        .push(Directive { text: text(&literal.value), span: span(literal.span) });
+                    self.module.stray_directives.push(Directive {
+                        text: text(&literal.value),
+                        span: span(literal.span),
+                    });
                 }
                 StatementKind::Expression(self.expression(&statement.expression))
             }
@@ -70,23 +78,40 @@ impl Lowerer<'_> {
                 }
                 let test = statement.test.as_ref().map(|test| self.expression(test));
                 let update = statement.update.as_ref().map(|update| self.expression(update));
-                StatementKind::Loop(Box::new(Loop::For { init, test, update, body: self.nested(&statement.body) }))
+                StatementKind::Loop(Box::new(Loop::For {
+                    init,
+                    test,
+                    update,
+                    body: self.nested(&statement.body),
+                }))
             }
             ast::Statement::ForInStatement(statement) => {
                 let pattern = self.loop_pattern(&statement.left);
                 let object = self.expression(&statement.right);
-                StatementKind::Loop(Box::new(Loop::In { pattern, object, body: self.nested(&statement.body) }))
+                StatementKind::Loop(Box::new(Loop::In {
+                    pattern,
+                    object,
+                    body: self.nested(&statement.body),
+                }))
             }
             ast::Statement::ForOfStatement(statement) => {
                 let pattern = self.loop_pattern(&statement.left);
                 let iterable = self.expression(&statement.right);
                 let is_await = statement.r#await;
-                StatementKind::Loop(Box::new(Loop::Of { pattern, iterable, is_await, body: self.nested(&statement.body) }))
+                StatementKind::Loop(Box::new(Loop::Of {
+                    pattern,
+                    iterable,
+                    is_await,
+                    body: self.nested(&statement.body),
+                }))
             }
             ast::Statement::IfStatement(statement) => StatementKind::If {
                 test: self.expression(&statement.test),
                 consequent: self.nested(&statement.consequent),
-                alternate: statement.alternate.as_ref().map_or_else(Vec::new, |alternate| self.nested(alternate)),
+                alternate: statement
+                    .alternate
+                    .as_ref()
+                    .map_or_else(Vec::new, |alternate| self.nested(alternate)),
             },
             ast::Statement::LabeledStatement(statement) => {
                 StatementKind::Labelled(text(&statement.label.name), self.nested(&statement.body))
@@ -109,8 +134,10 @@ impl Lowerer<'_> {
             ast::Statement::TryStatement(statement) => StatementKind::Try {
                 body: self.statements(&statement.block.body),
                 handler: statement.handler.as_ref().map(|handler| {
-                    let parameter =
-                        handler.param.as_ref().map(|param| self.pattern(&param.pattern, SymbolKind::Variable));
+                    let parameter = handler
+                        .param
+                        .as_ref()
+                        .map(|param| self.pattern(&param.pattern, SymbolKind::Variable));
                     (parameter, self.statements(&handler.body.body))
                 }),
                 finalizer: statement
@@ -136,11 +163,17 @@ impl Lowerer<'_> {
         match left {
             ast::ForStatementLeft::VariableDeclaration(declaration) => match declaration.declarations.first() {
                 Some(declarator) => self.pattern(&declarator.id, SymbolKind::Variable),
-                None => Pattern::Array { elements: Vec::new(), rest: None },
+                None => Pattern::Array {
+                    elements: Vec::new(),
+                    rest: None,
+                },
             },
             left => match left.as_assignment_target() {
                 Some(target) => self.target(target),
-                None => Pattern::Array { elements: Vec::new(), rest: None },
+                None => Pattern::Array {
+                    elements: Vec::new(),
+                    rest: None,
+                },
             },
         }
     }
@@ -156,7 +189,10 @@ impl Lowerer<'_> {
                 let id = self.class_definition(class, None);
                 if let Some(name) = &class.id {
                     let symbol = self.binding(name, SymbolKind::Class(id));
-                    lowered.push(Statement { span: whole, kind: StatementKind::Class(symbol, id) });
+                    lowered.push(Statement {
+                        span: whole,
+                        kind: StatementKind::Class(symbol, id),
+                    });
                 }
             }
             ast::Declaration::TSEnumDeclaration(declaration) if !declaration.declare => {
@@ -176,19 +212,28 @@ impl Lowerer<'_> {
                         Some((name, member.initializer.as_ref().map(|value| self.expression(value))))
                     })
                     .collect();
-                lowered.push(Statement { span: whole, kind: StatementKind::Enum(symbol, members) });
+                lowered.push(Statement {
+                    span: whole,
+                    kind: StatementKind::Enum(symbol, members),
+                });
             }
             _ => {}
         }
     }
 
     /// Overloads and `declare function` have no body and are not the function.
-    pub(super) fn function_declaration(&mut self, function: &ast::Function<'_>) -> Option<(FunctionId, Option<Symbol>)> {
+    pub(super) fn function_declaration(
+        &mut self,
+        function: &ast::Function<'_>,
+    ) -> Option<(FunctionId, Option<Symbol>)> {
         if function.body.is_none() || function.declare {
             return None;
         }
         let id = self.function(function, None);
-        let symbol = function.id.as_ref().map(|name| self.binding(name, SymbolKind::Function(id)));
+        let symbol = function
+            .id
+            .as_ref()
+            .map(|name| self.binding(name, SymbolKind::Function(id)));
         Some((id, symbol))
     }
 
@@ -207,7 +252,10 @@ impl Lowerer<'_> {
             if value.is_none() && declaration.kind == ast::VariableDeclarationKind::Var {
                 continue;
             }
-            lowered.push(Statement { span: span(declarator.span), kind: StatementKind::Declare(pattern, value) });
+            lowered.push(Statement {
+                span: span(declarator.span),
+                kind: StatementKind::Declare(pattern, value),
+            });
         }
     }
 
@@ -215,8 +263,10 @@ impl Lowerer<'_> {
     pub(super) fn parameter_properties(&mut self, constructor: FunctionId, positions: &[usize]) {
         let mut assignments = Vec::new();
         for position in positions {
-            let Some(function) =
-                self.module.functions.get(usize::try_from(constructor.0).unwrap_or(usize::MAX))
+            let Some(function) = self
+                .module
+                .functions
+                .get(usize::try_from(constructor.0).unwrap_or(usize::MAX))
             else {
                 return;
             };
@@ -224,10 +274,17 @@ impl Lowerer<'_> {
             if let Some(Pattern::Default(inner, _)) = pattern {
                 pattern = Some(inner);
             }
-            let Some(Pattern::Symbol(symbol, place)) = pattern else { continue };
+            let Some(Pattern::Symbol(symbol, place)) = pattern else {
+                continue;
+            };
             let (symbol, place) = (*symbol, *place);
-            let name: Text = self.symbol_mut(symbol).map_or_else(|| text(""), |info| Text::clone(&info.name));
-            let this = Expression { span: place, kind: ExpressionKind::This };
+            let name: Text = self
+                .symbol_mut(symbol)
+                .map_or_else(|| text(""), |info| Text::clone(&info.name));
+            let this = Expression {
+                span: place,
+                kind: ExpressionKind::This,
+            };
             let member = Expression {
                 span: place,
                 kind: ExpressionKind::Member {
@@ -237,11 +294,17 @@ impl Lowerer<'_> {
                     optional: false,
                 },
             };
-            let value = Expression { span: place, kind: ExpressionKind::Symbol(symbol) };
+            let value = Expression {
+                span: place,
+                kind: ExpressionKind::Symbol(symbol),
+            };
             let assign = ExpressionKind::Assign(Box::new(Pattern::Place(Box::new(member))), Box::new(value));
             assignments.push(Statement {
                 span: place,
-                kind: StatementKind::Expression(Expression { span: place, kind: assign }),
+                kind: StatementKind::Expression(Expression {
+                    span: place,
+                    kind: assign,
+                }),
             });
         }
         self.set(constructor, |function| {

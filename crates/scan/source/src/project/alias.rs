@@ -67,12 +67,7 @@ impl Configs {
     /// above it in the same package are asked, as Next.js reads the one beside `next.config` only.
     pub(super) fn aliased(&self, directory: &str, specifier: &str) -> Aliased {
         for config in self.chain(directory) {
-            let group = std::iter::once(config).chain(
-                config
-                    .references
-                    .iter()
-                    .filter_map(|one| self.list.get(*one)),
-            );
+            let group = std::iter::once(config).chain(config.references.iter().filter_map(|one| self.list.get(*one)));
             for config in group {
                 if let Some(aliased) = config.aliased(specifier) {
                     return aliased;
@@ -89,21 +84,13 @@ impl Configs {
     pub(super) fn base_urls(&self, directory: &str) -> impl Iterator<Item = &str> {
         self.chain(directory).flat_map(|config| {
             std::iter::once(config)
-                .chain(
-                    config
-                        .references
-                        .iter()
-                        .filter_map(|one| self.list.get(*one)),
-                )
+                .chain(config.references.iter().filter_map(|one| self.list.get(*one)))
                 .filter_map(|config| config.base_url.as_deref())
         })
     }
 
     fn chain(&self, directory: &str) -> impl Iterator<Item = &Config> {
-        let nearest = self
-            .nearest
-            .get(directory)
-            .and_then(|index| self.list.get(*index));
+        let nearest = self.nearest.get(directory).and_then(|index| self.list.get(*index));
         std::iter::successors(nearest, |config| self.list.get(config.above?))
     }
 }
@@ -134,9 +121,7 @@ impl Config {
                 }
             }
         }
-        config
-            .patterns
-            .sort_by_key(|pattern| Reverse(pattern.prefix.len()));
+        config.patterns.sort_by_key(|pattern| Reverse(pattern.prefix.len()));
         config
     }
 
@@ -157,10 +142,7 @@ impl Config {
 
 fn apply(targets: &[Target], star: &str, is_own: bool) -> Aliased {
     Aliased {
-        paths: targets
-            .iter()
-            .filter_map(|target| target.apply(star))
-            .collect(),
+        paths: targets.iter().filter_map(|target| target.apply(star)).collect(),
         claimed: is_own && !targets.iter().any(|target| target.in_node_modules),
     }
 }

@@ -44,11 +44,7 @@ pub(super) struct Versions<'load> {
 
 /// The applications, sorted by directory, and the version to report for the whole project: that of the first application
 /// with routes, else of the first package that asks for `next`.
-pub(super) fn find(
-    files: &[SourceFile],
-    tree: &Tree,
-    versions: &Versions<'_>,
-) -> (Vec<NextApp>, Option<String>) {
+pub(super) fn find(files: &[SourceFile], tree: &Tree, versions: &Versions<'_>) -> (Vec<NextApp>, Option<String>) {
     let mut configs: BTreeMap<&str, &str> = BTreeMap::new();
     for file in files
         .iter()
@@ -59,10 +55,7 @@ pub(super) fn find(
             .or_insert(&file.path);
     }
     let mut directories: BTreeSet<&str> = configs.keys().copied().collect();
-    let packages = versions
-        .packages
-        .iter()
-        .filter(|package| package.manifest.owns_next);
+    let packages = versions.packages.iter().filter(|package| package.manifest.owns_next);
     directories.extend(packages.map(|package| package.directory.as_str()));
     let existing = |directory: &str, names: [&str; 2]| {
         names
@@ -97,10 +90,7 @@ impl Versions<'_> {
         let range = package.manifest.dependencies.get("next")?;
         self.locked(package, range)
             .or_else(|| match range.strip_prefix("catalog:") {
-                Some(catalog) => self.in_catalog(
-                    &package.directory,
-                    if catalog == "default" { "" } else { catalog },
-                ),
+                Some(catalog) => self.in_catalog(&package.directory, if catalog == "default" { "" } else { catalog }),
                 None => Some(range.clone()),
             })
     }
@@ -122,7 +112,6 @@ impl Versions<'_> {
     }
 
     fn in_catalog(&self, directory: &str, catalog: &str) -> Option<String> {
-        path::ancestors(directory)
-            .find_map(|directory| self.workspaces.get(directory)?.next.get(catalog).cloned())
+        path::ancestors(directory).find_map(|directory| self.workspaces.get(directory)?.next.get(catalog).cloned())
     }
 }

@@ -53,10 +53,7 @@ pub(super) fn name(specifier: &str) -> Option<&str> {
         return Some(name);
     }
     if let Some((scheme, _)) = specifier.split_once(':') {
-        let is_scheme = !scheme.is_empty()
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         return is_scheme.then_some(specifier);
     }
     let Some((module, part)) = specifier.split_once('/') else {

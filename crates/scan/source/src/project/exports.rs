@@ -50,9 +50,7 @@ fn matched(map: &Map<String, Value>, subpath: &str) -> Targets {
             (!star.is_empty()).then_some((prefix.len(), key.len(), value, star))
         })
         .max_by_key(|(prefix, length, ..)| (*prefix, *length));
-    best.map_or(Targets::Unlisted, |(_, _, value, star)| {
-        targets(value, Some(star))
-    })
+    best.map_or(Targets::Unlisted, |(_, _, value, star)| targets(value, Some(star)))
 }
 
 fn targets(value: &Value, star: Option<&str>) -> Targets {
@@ -79,9 +77,7 @@ fn collect(value: &Value, star: Option<&str>, found: &mut Vec<String>, excluded:
                 found.push(target);
             }
         }
-        Value::Array(values) => values
-            .iter()
-            .for_each(|value| collect(value, star, found, excluded)),
+        Value::Array(values) => values.iter().for_each(|value| collect(value, star, found, excluded)),
         Value::Object(conditions) => {
             let mut conditions: Vec<_> = conditions.iter().collect();
             conditions.sort_by_key(|(condition, _)| rank(condition));

@@ -15,9 +15,5 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
 
 /// The strings of an array; anything else in it is left out.
 pub(super) fn strings(value: &Value) -> impl Iterator<Item = &str> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }

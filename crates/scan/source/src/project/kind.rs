@@ -3,16 +3,14 @@
 use super::path;
 
 /// Extensions of source files, in the order in which an import without extension tries them.
-pub(super) const SOURCE_EXTENSIONS: [&str; 8] =
-    ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
+pub(super) const SOURCE_EXTENSIONS: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
 
 /// Extensions of what a bundler imports without there being code in it. Sorted.
 const ASSET_EXTENSIONS: [&str; 58] = [
-    "avif", "bin", "bmp", "csv", "css", "cur", "dae", "eot", "ejs", "flac", "frag", "gif", "glb",
-    "glsl", "gltf", "gql", "graphql", "hbs", "hdr", "html", "ico", "jp2", "jpeg", "jpg", "json",
-    "json5", "jsonc", "less", "lottie", "m4a", "md", "mdx", "mp3", "mp4", "node", "ogg", "otf",
-    "pcss", "pdf", "png", "postcss", "prisma", "sass", "scss", "sql", "styl", "svg", "toml", "ttf",
-    "txt", "vert", "wasm", "wav", "webm", "webp", "woff", "woff2", "xml",
+    "avif", "bin", "bmp", "csv", "css", "cur", "dae", "eot", "ejs", "flac", "frag", "gif", "glb", "glsl", "gltf",
+    "gql", "graphql", "hbs", "hdr", "html", "ico", "jp2", "jpeg", "jpg", "json", "json5", "jsonc", "less", "lottie",
+    "m4a", "md", "mdx", "mp3", "mp4", "node", "ogg", "otf", "pcss", "pdf", "png", "postcss", "prisma", "sass", "scss",
+    "sql", "styl", "svg", "toml", "ttf", "txt", "vert", "wasm", "wav", "webm", "webp", "woff", "woff2", "xml",
 ];
 
 /// What a file is.
@@ -46,11 +44,7 @@ impl Kind {
             "package.json" => return Self::Package,
             "jsconfig.json" => return Self::Config,
             "pnpm-workspace.yaml" => return Self::Workspace,
-            "package-lock.json"
-            | "npm-shrinkwrap.json"
-            | "pnpm-lock.yaml"
-            | "yarn.lock"
-            | "bun.lock" => {
+            "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" | "yarn.lock" | "bun.lock" => {
                 return Self::Lock;
             }
             _ => {}
@@ -72,9 +66,8 @@ impl Kind {
 
 /// `name.d`, and `name.d.css` of `name.d.css.ts`, which declares the types of a stylesheet.
 fn is_declaration(stem: &str) -> bool {
-    stem.rsplit_once('.').is_some_and(|(rest, last)| {
-        last == "d" || (last_part(rest) == Some("d") && ASSET_EXTENSIONS.contains(&last))
-    })
+    stem.rsplit_once('.')
+        .is_some_and(|(rest, last)| last == "d" || (last_part(rest) == Some("d") && ASSET_EXTENSIONS.contains(&last)))
 }
 
 fn last_part(stem: &str) -> Option<&str> {
@@ -83,13 +76,11 @@ fn last_part(stem: &str) -> Option<&str> {
 
 /// Whether the extension is one that only a bundler's loader understands.
 pub(super) fn has_asset_extension(path: &str) -> bool {
-    path::name(path)
-        .rsplit_once('.')
-        .is_some_and(|(_, extension)| {
-            ASSET_EXTENSIONS
-                .iter()
-                .any(|asset| asset.eq_ignore_ascii_case(extension))
-        })
+    path::name(path).rsplit_once('.').is_some_and(|(_, extension)| {
+        ASSET_EXTENSIONS
+            .iter()
+            .any(|asset| asset.eq_ignore_ascii_case(extension))
+    })
 }
 
 /// Whether a compiler would have removed this source's syntax: TypeScript and JSX are written, not built.

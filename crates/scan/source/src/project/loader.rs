@@ -93,8 +93,7 @@ pub fn load(
         .iter()
         .filter(|(_, file)| file.kind == OtherKind::Config)
         .map(|(path, _)| path.as_str());
-    let (configs, config_problems) =
-        tsconfig::Loader::new(&tree, &packages, &reader).load(config_files);
+    let (configs, config_problems) = tsconfig::Loader::new(&tree, &packages, &reader).load(config_files);
     diagnostics.extend(config_problems);
     let locks = locks(&root, &walk.files, &mut diagnostics);
     let (apps, next_version) = app::find(
@@ -132,9 +131,7 @@ fn canonical(path: &Path, given: &Path) -> Result<PathBuf, LoadError> {
 /// `given` relative to the root, with `/`.
 fn below(root: &Path, given: &Path) -> Result<String, LoadError> {
     let path = canonical(&root.join(given), given)?;
-    let outside = || LoadError::OutsideRoot {
-        path: given.to_owned(),
-    };
+    let outside = || LoadError::OutsideRoot { path: given.to_owned() };
     let parts = path.strip_prefix(root).map_err(|_| outside())?.components();
     Ok(parts
         .map(|part| part.as_os_str().to_string_lossy())
@@ -186,9 +183,7 @@ fn within(files: &mut Vec<&Found>, limit: u64, total: u64, diagnostics: &mut Vec
                 path: file.path.clone(),
                 place: None,
                 kind: DiagnosticKind::TooLarge,
-                message: format!(
-                    "the project is larger than {total} bytes and this file was not analysed"
-                ),
+                message: format!("the project is larger than {total} bytes and this file was not analysed"),
             });
         }
         sum <= total
@@ -242,9 +237,7 @@ fn others(
     );
     let read: Vec<_> = kept
         .par_iter()
-        .filter_map(|file| {
-            kind(file).map(|(kind, limit)| (file, kind, read(root, &file.path, file.size, limit)))
-        })
+        .filter_map(|file| kind(file).map(|(kind, limit)| (file, kind, read(root, &file.path, file.size, limit))))
         .collect();
     let mut others = BTreeMap::new();
     for (file, kind, text) in read {
@@ -258,11 +251,7 @@ fn others(
     others
 }
 
-type Manifests = (
-    Vec<(String, Manifest)>,
-    Vec<Workspace>,
-    BTreeMap<String, PnpmWorkspace>,
-);
+type Manifests = (Vec<(String, Manifest)>, Vec<Workspace>, BTreeMap<String, PnpmWorkspace>);
 
 /// What the manifests say, by directory.
 fn manifests(others: &BTreeMap<String, OtherFile>, diagnostics: &mut Vec<Diagnostic>) -> Manifests {
@@ -272,9 +261,7 @@ fn manifests(others: &BTreeMap<String, OtherFile>, diagnostics: &mut Vec<Diagnos
             path: path.to_owned(),
             place: None,
             kind: DiagnosticKind::Manifest,
-            message: format!(
-                "this manifest can't be used: {reason}; imports of its packages may stay unresolved"
-            ),
+            message: format!("this manifest can't be used: {reason}; imports of its packages may stay unresolved"),
         });
     };
     let mut add_workspace = |path: &str, globs: &[String], broken: &mut dyn FnMut(&str, &str)| {
@@ -312,16 +299,9 @@ fn manifests(others: &BTreeMap<String, OtherFile>, diagnostics: &mut Vec<Diagnos
     (manifests, workspaces, pnpm)
 }
 
-fn locks(
-    root: &Path,
-    files: &[Found],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Arc<str>> {
+fn locks(root: &Path, files: &[Found], diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Arc<str>> {
     let mut locks = BTreeMap::new();
-    let mut found: Vec<&Found> = files
-        .iter()
-        .filter(|file| file.kind == Kind::Lock)
-        .collect();
+    let mut found: Vec<&Found> = files.iter().filter(|file| file.kind == Kind::Lock).collect();
     within(&mut found, MAX_LOCK_BYTES, MAX_OTHER_BYTES, diagnostics);
     for file in found {
         match read(root, &file.path, file.size, MAX_LOCK_BYTES) {

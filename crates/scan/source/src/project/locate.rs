@@ -113,10 +113,7 @@ impl Locator<'_> {
         candidate.push_str(path);
         candidate.push('.');
         let stem = candidate.len();
-        for extension in SOURCE_EXTENSIONS
-            .iter()
-            .chain(&["json", "d.ts", "d.mts", "d.cts"])
-        {
+        for extension in SOURCE_EXTENSIONS.iter().chain(&["json", "d.ts", "d.mts", "d.cts"]) {
             candidate.truncate(stem);
             candidate.push_str(extension);
             if let Some(entry) = self.tree.entry(&candidate) {
@@ -173,12 +170,7 @@ impl Locator<'_> {
         }
         let direct = path::join(&package.directory, subpath)?;
         self.at(&direct, false)
-            .or_else(|| {
-                self.at(
-                    &path::join(&package.directory, &format!("src/{subpath}"))?,
-                    false,
-                )
-            })
+            .or_else(|| self.at(&path::join(&package.directory, &format!("src/{subpath}"))?, false))
             .or_else(|| self.source_of(package, subpath, &BUILT_IN_PACKAGES))
     }
 
@@ -193,8 +185,7 @@ impl Locator<'_> {
     pub(super) fn target(self, package: &Package, targets: &[String]) -> Option<Place> {
         let mut asset = None;
         for target in targets {
-            match path::join(&package.directory, target)
-                .and_then(|path| self.file(&path).or_else(|| self.index(&path)))
+            match path::join(&package.directory, target).and_then(|path| self.file(&path).or_else(|| self.index(&path)))
             {
                 Some(Place::Asset) => asset = Some(Place::Asset),
                 Some(code) => return Some(code),
@@ -210,10 +201,7 @@ impl Locator<'_> {
     /// The source that the built file `target` of a package comes from: `./dist/esm/a.js` from `src/a.ts` or `a.ts`.
     /// `built` are the directories that count as built.
     fn source_of(self, package: &Package, target: &str, built: &[&str]) -> Option<Place> {
-        let parts: Vec<&str> = target
-            .split('/')
-            .filter(|part| !matches!(*part, "" | "."))
-            .collect();
+        let parts: Vec<&str> = target.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         let (file, directories) = parts.split_last()?;
         let stem = stem(file);
         let built = directories.iter().position(|part| built.contains(part))?;
@@ -221,14 +209,7 @@ impl Locator<'_> {
         let mut inner = directories.get(built.saturating_add(1)..)?;
         loop {
             for source in ["src", ""] {
-                let path = [
-                    &package.directory,
-                    before.as_str(),
-                    source,
-                    &inner.join("/"),
-                    stem,
-                ]
-                .join("/");
+                let path = [&package.directory, before.as_str(), source, &inner.join("/"), stem].join("/");
                 let path = path::join("", &path)?;
                 if let Some(code @ (Place::File(_) | Place::Unread)) =
                     self.with_extension(&path).or_else(|| self.index(&path))

@@ -17,9 +17,7 @@ pub(super) fn next_version(lock: &str, text: &str, directory: &str, range: &str)
         _ => None,
     }?;
     // `15.0.3(react@19.0.0)` and `12.0.0_react@18.0.0` say in pnpm which peers it is linked with.
-    let end = version
-        .find(['(', '_', '"', '\'', ' ', ','])
-        .unwrap_or(version.len());
+    let end = version.find(['(', '_', '"', '\'', ' ', ',']).unwrap_or(version.len());
     version
         .get(..end)
         .filter(|version| version.starts_with(|first: char| first.is_ascii_digit()))
@@ -43,10 +41,7 @@ fn pnpm<'text>(text: &'text str, directory: &str) -> Option<&'text str> {
     pnpm_importer(text, directory).or_else(|| {
         // Before there were importers, and for ranges that a catalog gives: the first package of that name.
         text.lines().find_map(|line| {
-            let key = line
-                .trim()
-                .trim_start_matches(['\'', '"'])
-                .trim_start_matches('/');
+            let key = line.trim().trim_start_matches(['\'', '"']).trim_start_matches('/');
             key.strip_prefix("next@")
                 .or_else(|| key.strip_prefix("next/"))?
                 .split(':')
@@ -80,10 +75,7 @@ fn yarn<'text>(text: &'text str, range: &str) -> Option<&'text str> {
     let mut lines = text.lines();
     let mut first = None;
     while let Some(line) = lines.next() {
-        let Some(key) = line
-            .strip_suffix(':')
-            .filter(|line| !line.starts_with([' ', '#']))
-        else {
+        let Some(key) = line.strip_suffix(':').filter(|line| !line.starts_with([' ', '#'])) else {
             continue;
         };
         let mut names = key.split(',').map(|name| name.trim().trim_matches('"'));

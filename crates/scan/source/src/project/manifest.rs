@@ -33,18 +33,10 @@ impl Manifest {
         let Some(fields) = value.as_object_mut() else {
             return Err("the top level is not an object".to_owned());
         };
-        let text = |field: &str| {
-            fields
-                .get(field)
-                .and_then(Value::as_str)
-                .map(ToOwned::to_owned)
-        };
+        let text = |field: &str| fields.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
         let mut manifest = Self {
             name: text("name").filter(|name| !name.is_empty()),
-            entries: ENTRY_FIELDS
-                .iter()
-                .filter_map(|field| text(field))
-                .collect(),
+            entries: ENTRY_FIELDS.iter().filter_map(|field| text(field)).collect(),
             tsconfig: text("tsconfig"),
             workspaces: workspaces(fields.get("workspaces")),
             ..Self::default()
@@ -56,12 +48,7 @@ impl Manifest {
             "optionalDependencies",
             "peerDependencies",
         ] {
-            for (name, range) in fields
-                .get(kind)
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
+            for (name, range) in fields.get(kind).and_then(Value::as_object).into_iter().flatten() {
                 if let Some(range) = range.as_str()
                     && !manifest.dependencies.contains_key(name)
                 {

@@ -42,11 +42,7 @@ pub(super) struct Packages {
 
 impl Packages {
     /// The packages by directory, in order, and the workspaces that link them.
-    pub(super) fn new(
-        manifests: Vec<(String, Manifest)>,
-        workspaces: &[Workspace],
-        tree: &Tree,
-    ) -> Self {
+    pub(super) fn new(manifests: Vec<(String, Manifest)>, workspaces: &[Workspace], tree: &Tree) -> Self {
         let mut packages = Self::default();
         for (index, (directory, manifest)) in manifests.into_iter().enumerate() {
             let id = PackageId(index);
@@ -60,11 +56,7 @@ impl Packages {
                         .get(*index)
                         .is_some_and(|workspace| workspace.contains(&directory))
                 })
-                .max_by_key(|index| {
-                    workspaces
-                        .get(*index)
-                        .map_or(0, |workspace| workspace.directory.len())
-                });
+                .max_by_key(|index| workspaces.get(*index).map_or(0, |workspace| workspace.directory.len()));
             packages.list.push(Package {
                 directory,
                 manifest,
@@ -119,8 +111,7 @@ impl Packages {
                 Named::Namesake(package)
             };
         }
-        let is_member = package.workspace.is_some()
-            && package.workspace == importer.and_then(|one| one.workspace);
+        let is_member = package.workspace.is_some() && package.workspace == importer.and_then(|one| one.workspace);
         match range {
             _ if is_member || is_local => Named::Linked(package),
             Some(_) => Named::Foreign,
@@ -143,15 +134,9 @@ impl Packages {
 
     /// Of several packages with one name: the one in the importer's workspace, then the one closest to it in the tree,
     /// then the first.
-    fn closest(
-        &self,
-        ids: &[PackageId],
-        importer: Option<&Package>,
-        directory: &str,
-    ) -> Option<&Package> {
+    fn closest(&self, ids: &[PackageId], importer: Option<&Package>, directory: &str) -> Option<&Package> {
         let rank = |package: &Package| {
-            let same = package.workspace.is_some()
-                && package.workspace == importer.and_then(|one| one.workspace);
+            let same = package.workspace.is_some() && package.workspace == importer.and_then(|one| one.workspace);
             let shared = package
                 .directory
                 .split('/')

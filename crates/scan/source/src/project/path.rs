@@ -29,12 +29,7 @@ pub(super) fn join(directory: &str, relative: &str) -> Option<String> {
     if directory.len().max(relative.len()) > MAX_LENGTH {
         return None;
     }
-    let mut path = String::with_capacity(
-        directory
-            .len()
-            .saturating_add(relative.len())
-            .saturating_add(16),
-    );
+    let mut path = String::with_capacity(directory.len().saturating_add(relative.len()).saturating_add(16));
     path.push_str(directory);
     for part in relative.split('/') {
         match part {

@@ -26,8 +26,7 @@ pub(super) fn read(root: &Path, path: &str, size: u64, limit: u64) -> Result<Arc
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size.saturating_add(1)).unwrap_or(0));
     // The file may have grown since the walk, so that its length at that time is no bound.
-    let read = File::open(root.join(path))
-        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
+    let read = File::open(root.join(path)).and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
     if let Err(error) = read {
         return Err(problem(
             DiagnosticKind::Unreadable,

@@ -24,11 +24,7 @@ impl Resolver<'_> {
         if specifier.len() > path::MAX_LENGTH {
             return Resolution::Missing;
         }
-        self.resolve_in(
-            path::parent(from).unwrap_or_default(),
-            bare_of_loaders(specifier),
-            0,
-        )
+        self.resolve_in(path::parent(from).unwrap_or_default(), bare_of_loaders(specifier), 0)
     }
 
     fn resolve_in(self, directory: &str, specifier: &str, step: usize) -> Resolution {
@@ -105,16 +101,12 @@ impl Resolver<'_> {
         else {
             return Resolution::Missing;
         };
-        let (own, others): (Vec<_>, Vec<_>) = targets
-            .into_iter()
-            .partition(|target| target.starts_with('.'));
+        let (own, others): (Vec<_>, Vec<_>) = targets.into_iter().partition(|target| target.starts_with('.'));
         if let Some(place) = self.locator.target(package, &own) {
             return place.into();
         }
         match others.first() {
-            Some(other) if step < MAX_STEPS => {
-                self.resolve_in(&package.directory, other, step.saturating_add(1))
-            }
+            Some(other) if step < MAX_STEPS => self.resolve_in(&package.directory, other, step.saturating_add(1)),
             _ => Resolution::Missing,
         }
     }
@@ -122,9 +114,7 @@ impl Resolver<'_> {
     /// The file that `@/x` or `~/x` means by convention where no configuration says so: `x` or `src/x` in the nearest
     /// directory above that has it. The alias must come from somewhere that can't be seen, as the file does exist.
     fn guessed(self, directory: &str, specifier: &str) -> Option<Place> {
-        let rest = specifier
-            .strip_prefix("@/")
-            .or_else(|| specifier.strip_prefix("~/"))?;
+        let rest = specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/"))?;
         let root = self
             .locator
             .packages
@@ -152,8 +142,7 @@ impl Resolver<'_> {
             .packages
             .nearest(directory)
             .is_some_and(|package| package.manifest.dependencies.contains_key(first));
-        !is_dependency
-            && path::join(base, first).is_some_and(|path| self.locator.tree.has_directory(&path))
+        !is_dependency && path::join(base, first).is_some_and(|path| self.locator.tree.has_directory(&path))
     }
 }
 
@@ -162,9 +151,8 @@ pub(super) fn split_package(specifier: &str) -> Option<(&str, &str)> {
     let end = if specifier.starts_with('@') {
         let scope = specifier.find('/')?;
         let rest = specifier.get(scope.saturating_add(1)..)?;
-        rest.find('/').map_or(specifier.len(), |at| {
-            scope.saturating_add(1).saturating_add(at)
-        })
+        rest.find('/')
+            .map_or(specifier.len(), |at| scope.saturating_add(1).saturating_add(at))
     } else {
         specifier.find('/').unwrap_or(specifier.len())
     };
@@ -183,12 +171,8 @@ pub(super) fn split_package(specifier: &str) -> Option<(&str, &str)> {
 
 /// Without what only a bundler reads: `raw-loader!./a.txt` and `./a.svg?url`.
 fn bare_of_loaders(specifier: &str) -> &str {
-    let specifier = specifier
-        .rsplit_once('!')
-        .map_or(specifier, |(_, last)| last);
-    specifier
-        .split_once('?')
-        .map_or(specifier, |(path, _)| path)
+    let specifier = specifier.rsplit_once('!').map_or(specifier, |(_, last)| last);
+    specifier.split_once('?').map_or(specifier, |(path, _)| path)
 }
 
 fn missing(specifier: &str) -> Resolution {

@@ -96,9 +96,7 @@ impl Tree {
         }
         let mut current = path.to_owned();
         for step in 0..MAX_LINKS {
-            let Some((link, target)) =
-                path::ancestors(&current).find_map(|at| self.links.get_key_value(at))
-            else {
+            let Some((link, target)) = path::ancestors(&current).find_map(|at| self.links.get_key_value(at)) else {
                 return (step > 0).then_some(current);
             };
             let rest = current.strip_prefix(link.as_str()).unwrap_or_default();
@@ -108,10 +106,7 @@ impl Tree {
     }
 
     /// For each directory, the value of the nearest directory at or above it that has one.
-    pub(super) fn inherit<T: Copy>(
-        &self,
-        own: impl Fn(&str) -> Option<T>,
-    ) -> FxHashMap<Box<str>, T> {
+    pub(super) fn inherit<T: Copy>(&self, own: impl Fn(&str) -> Option<T>) -> FxHashMap<Box<str>, T> {
         let mut values: FxHashMap<Box<str>, T> = FxHashMap::default();
         // The order of the paths puts every directory after the one that holds it.
         let mut directories: Vec<&Box<str>> = self.directories.keys().collect();

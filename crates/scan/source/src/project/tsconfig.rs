@@ -62,10 +62,7 @@ impl<'load> Loader<'load> {
     }
 
     /// The configurations at `files`: paths of `tsconfig*.json` and `jsconfig.json`, sorted.
-    pub(super) fn load<'path>(
-        mut self,
-        files: impl Iterator<Item = &'path str>,
-    ) -> (Configs, Vec<Diagnostic>) {
+    pub(super) fn load<'path>(mut self, files: impl Iterator<Item = &'path str>) -> (Configs, Vec<Diagnostic>) {
         let mut list = Vec::new();
         let mut references = Vec::new();
         let mut by_path = BTreeMap::new();
@@ -97,19 +94,15 @@ impl<'load> Loader<'load> {
         for config in &mut list {
             // A package does not see the aliases of the one around it.
             if self.packages.at(&config.directory).is_none() {
-                config.above =
-                    path::parent(&config.directory).and_then(|parent| nearest.get(parent).copied());
+                config.above = path::parent(&config.directory).and_then(|parent| nearest.get(parent).copied());
             }
         }
         (Configs { list, nearest }, self.diagnostics)
     }
 
     fn parse(&mut self, file: &str) -> Option<Value> {
-        let parsed = (self.read)(file)
-            .and_then(|text| json::parse(&text).map_err(|reason| broken(file, &reason)));
-        parsed
-            .map_err(|diagnostic| self.diagnostics.push(diagnostic))
-            .ok()
+        let parsed = (self.read)(file).and_then(|text| json::parse(&text).map_err(|reason| broken(file, &reason)));
+        parsed.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
     }
 
     fn merge(&mut self, file: &str, value: &Value, depth: usize) -> Merged {
@@ -149,12 +142,9 @@ impl<'load> Loader<'load> {
             .and_then(|options| options.get("paths"))
             .and_then(Value::as_object)
         {
-            let paths = paths.iter().map(|(pattern, targets)| {
-                (
-                    pattern.clone(),
-                    json::strings(targets).map(ToOwned::to_owned).collect(),
-                )
-            });
+            let paths = paths
+                .iter()
+                .map(|(pattern, targets)| (pattern.clone(), json::strings(targets).map(ToOwned::to_owned).collect()));
             merged.paths = Some(Located {
                 directory: directory.to_owned(),
                 value: Arc::new(paths.collect()),
@@ -183,19 +173,11 @@ impl<'load> Loader<'load> {
         };
         let found = candidates
             .iter()
-            .flat_map(|path| {
-                [
-                    path.clone(),
-                    format!("{path}.json"),
-                    format!("{path}/tsconfig.json"),
-                ]
-            })
+            .flat_map(|path| [path.clone(), format!("{path}.json"), format!("{path}/tsconfig.json")])
             .find(|path| self.tree.entry(path).is_some());
         let Some(found) = found else {
-            self.diagnostics.push(broken(
-                file,
-                &format!("it extends `{specifier}`, which is not there"),
-            ));
+            self.diagnostics
+                .push(broken(file, &format!("it extends `{specifier}`, which is not there")));
             return Merged::default();
         };
         if let Some(merged) = self.merged.get(&found) {
@@ -209,9 +191,7 @@ impl<'load> Loader<'load> {
 
     fn package_candidates(&self, directory: &str, specifier: &str) -> Option<Vec<String>> {
         let (name, subpath) = super::resolve::split_package(specifier)?;
-        let (Named::Linked(package) | Named::Namesake(package)) =
-            self.packages.named(name, directory)
-        else {
+        let (Named::Linked(package) | Named::Namesake(package)) = self.packages.named(name, directory) else {
             return None;
         };
         let mut candidates = Vec::new();
@@ -233,11 +213,7 @@ impl<'load> Loader<'load> {
             );
         }
         if subpath.is_empty() {
-            let own = package
-                .manifest
-                .tsconfig
-                .as_deref()
-                .unwrap_or("tsconfig.json");
+            let own = package.manifest.tsconfig.as_deref().unwrap_or("tsconfig.json");
             candidates.extend(path::join(&package.directory, own));
         } else {
             candidates.extend(path::join(&package.directory, subpath));
@@ -278,11 +254,7 @@ fn absolute(used: &str, base: &str, text: &str) -> Option<String> {
 
 /// The referenced configurations in the same directory; others speak for other directories.
 fn referenced(directory: &str, value: &Value) -> Vec<String> {
-    let list = value
-        .get("references")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let list = value.get("references").and_then(Value::as_array).into_iter().flatten();
     list.filter_map(|reference| path::join(directory, reference.get("path")?.as_str()?))
         .filter(|file| path::parent(file) == Some(directory))
         .collect()
@@ -293,8 +265,6 @@ fn broken(path: &str, reason: &str) -> Diagnostic {
         path: path.to_owned(),
         place: None,
         kind: DiagnosticKind::Manifest,
-        message: format!(
-            "this configuration can't be used: {reason}; imports through its aliases may stay unresolved"
-        ),
+        message: format!("this configuration can't be used: {reason}; imports through its aliases may stay unresolved"),
     }
 }

@@ -75,8 +75,7 @@ pub(super) fn walk(root: &Path) -> Walk {
             Event::Problem(diagnostic) => walk.diagnostics.push(diagnostic),
         }
     }
-    walk.files
-        .sort_unstable_by(|left, right| left.path.cmp(&right.path));
+    walk.files.sort_unstable_by(|left, right| left.path.cmp(&right.path));
     remove_outputs(&mut walk.files);
     walk
 }
@@ -136,10 +135,7 @@ fn relative(root: &Path, path: &Path) -> Result<String, String> {
 /// by itself; one that leaves is reported, as what it leads to may be part of the application.
 fn link(root: &Path, absolute: &Path, path: String) -> Event {
     // A link to nowhere leads where its text says.
-    let target = absolute
-        .canonicalize()
-        .ok()
-        .or_else(|| lexical_target(absolute));
+    let target = absolute.canonicalize().ok().or_else(|| lexical_target(absolute));
     let inside = target
         .as_deref()
         .and_then(|target| target.strip_prefix(root).ok())
@@ -175,9 +171,7 @@ fn unreadable(root: &Path, error: &ignore::Error) -> Diagnostic {
     let path = error_path(error).map_or_else(String::new, |path| match relative(root, path) {
         Ok(path) | Err(path) => path,
     });
-    let message = error
-        .io_error()
-        .map_or_else(|| error.to_string(), ToString::to_string);
+    let message = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
     Diagnostic {
         path,
         place: None,
@@ -189,9 +183,7 @@ fn unreadable(root: &Path, error: &ignore::Error) -> Diagnostic {
 fn error_path(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            error_path(err)
-        }
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => error_path(err),
         _ => None,
     }
 }
@@ -215,9 +207,7 @@ fn remove_outputs(files: &mut Vec<Found>) {
     }
     written.retain(|_, hand_written| !*hand_written);
     if !written.is_empty() {
-        files.retain(|file| {
-            !path::ancestors(&file.path).any(|directory| written.contains_key(directory))
-        });
+        files.retain(|file| !path::ancestors(&file.path).any(|directory| written.contains_key(directory)));
     }
 }
 

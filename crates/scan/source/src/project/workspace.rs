@@ -48,9 +48,7 @@ impl PnpmWorkspace {
                 }
                 "catalogs" if value.is_empty() => key.clone_into(&mut catalog),
                 "catalog" | "catalogs" if key == "next" => {
-                    workspace
-                        .next
-                        .insert(catalog.clone(), unquoted(value).to_owned());
+                    workspace.next.insert(catalog.clone(), unquoted(value).to_owned());
                 }
                 _ => {}
             }
@@ -67,17 +65,13 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn entry(line: &str) -> (&str, &str) {
-    line.split_once(':')
-        .map_or((unquoted(line), ""), |(key, value)| {
-            (unquoted(key.trim()), value.trim())
-        })
+    line.split_once(':').map_or((unquoted(line), ""), |(key, value)| {
+        (unquoted(key.trim()), value.trim())
+    })
 }
 
 fn unquoted(text: &str) -> &str {
-    let inner = |quote| {
-        text.strip_prefix(quote)
-            .and_then(|rest: &str| rest.strip_suffix(quote))
-    };
+    let inner = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 

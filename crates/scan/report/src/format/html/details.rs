@@ -58,17 +58,10 @@ fn entry(view: &View<'_>, id: EndpointId, endpoint: &Endpoint, path: &str) -> St
             .iter()
             .map(|capture| format!("<code>{}</code>", escape(&capture.name)))
             .collect();
-        out.push_fmt(format_args!(
-            "<dt>captures</dt><dd>{}</dd>",
-            names.join(", ")
-        ));
+        out.push_fmt(format_args!("<dt>captures</dt><dd>{}</dd>", names.join(", ")));
     }
     for protection in &view.tally.analysed {
-        out.push_str(&coverage(
-            view,
-            protection.name(),
-            endpoint.coverage_of(*protection),
-        ));
+        out.push_str(&coverage(view, protection.name(), endpoint.coverage_of(*protection)));
     }
     let findings: Vec<String> = view
         .tally
@@ -85,10 +78,7 @@ fn entry(view: &View<'_>, id: EndpointId, endpoint: &Endpoint, path: &str) -> St
         })
         .collect();
     if !findings.is_empty() {
-        out.push_fmt(format_args!(
-            "<dt>findings</dt><dd>{}</dd>",
-            findings.join("<br>")
-        ));
+        out.push_fmt(format_args!("<dt>findings</dt><dd>{}</dd>", findings.join("<br>")));
     }
     out.push_str("</dl></div>\n");
     out

@@ -18,10 +18,7 @@ pub(crate) fn article(view: &View<'_>, index: usize, finding: &Finding) -> Strin
         escape_sentence(&finding.message)
     );
     if !finding.consequence.is_empty() {
-        out.push_fmt(format_args!(
-            "<p>{}</p>\n",
-            escape_sentence(&finding.consequence)
-        ));
+        out.push_fmt(format_args!("<p>{}</p>\n", escape_sentence(&finding.consequence)));
     }
     let labels: Vec<&Label> = finding.labels.iter().collect();
     let blocks = excerpt::blocks(view, &labels);
@@ -40,10 +37,7 @@ pub(crate) fn article(view: &View<'_>, index: usize, finding: &Finding) -> Strin
         ));
     }
     for help in &finding.help {
-        out.push_fmt(format_args!(
-            "<p><b>Fix.</b> {}</p>\n",
-            escape_sentence(help)
-        ));
+        out.push_fmt(format_args!("<p><b>Fix.</b> {}</p>\n", escape_sentence(help)));
     }
     out.push_str(&classification(view, finding));
     out.push_str("</article>\n");
@@ -63,10 +57,7 @@ fn block(block: &Block<'_>, width: usize) -> String {
             out.push_fmt(format_args!("\n<span class=\"g\">{:>width$} …</span>", ""));
         }
         previous = Some(shown.number);
-        out.push_fmt(format_args!(
-            "\n<span class=\"g\">{:>width$} </span>",
-            shown.number
-        ));
+        out.push_fmt(format_args!("\n<span class=\"g\">{:>width$} </span>", shown.number));
         out.push_str(&source(shown));
         for mark in shown.marks.iter().filter(|mark| !mark.label.is_empty()) {
             let class = if mark.primary { "l" } else { "k" };
@@ -143,18 +134,10 @@ fn classification(view: &View<'_>, finding: &Finding) -> String {
         .endpoints
         .iter()
         .filter_map(|id| Some((id, view.scan.endpoint(*id)?)));
-    let links = names.map(|(id, endpoint)| {
-        format!(
-            "<a href=\"#e{}\"><code>{}</code></a>",
-            id.0,
-            escape(&endpoint.name)
-        )
-    });
+    let links =
+        names.map(|(id, endpoint)| format!("<a href=\"#e{}\"><code>{}</code></a>", id.0, escape(&endpoint.name)));
     entry("Endpoints", links.collect::<Vec<_>>().join("<br>"));
-    entry(
-        "Fingerprint",
-        format!("<code>{}</code>", escape(&finding.fingerprint)),
-    );
+    entry("Fingerprint", format!("<code>{}</code>", escape(&finding.fingerprint)));
     out.push_str("</dl></details>");
     out
 }

@@ -14,9 +14,8 @@ pub(crate) fn matrix(view: &View<'_>) -> String {
         return "<p>No endpoints.</p>\n".to_owned();
     }
     let analysed = &view.tally.analysed;
-    let mut out = String::from(
-        "<div class=\"scroll\">\n<table>\n<thead><tr><th class=\"s\" scope=\"col\">Endpoint</th>",
-    );
+    let mut out =
+        String::from("<div class=\"scroll\">\n<table>\n<thead><tr><th class=\"s\" scope=\"col\">Endpoint</th>");
     for protection in analysed {
         out.push_fmt(format_args!(
             "<th class=\"c\" scope=\"col\">{}</th>",
@@ -27,7 +26,9 @@ pub(crate) fn matrix(view: &View<'_>) -> String {
     for group in view.groups() {
         let columns = analysed.len() + 1;
         let path = escape(group.path);
-        out.push_fmt(format_args!("<tr class=\"f\"><th class=\"m\" scope=\"colgroup\" colspan=\"{columns}\">{path}</th></tr>\n"));
+        out.push_fmt(format_args!(
+            "<tr class=\"f\"><th class=\"m\" scope=\"colgroup\" colspan=\"{columns}\">{path}</th></tr>\n"
+        ));
         for (id, endpoint) in &group.endpoints {
             out.push_str(&row(view, *id, endpoint, group.path));
         }
@@ -63,10 +64,7 @@ fn cell(view: &View<'_>, id: EndpointId, endpoint: &Endpoint, protection: Protec
                 .map_or_else(|| format!("e{}", id.0), |finding| format!("f{finding}"));
             format!("<td class=\"c {class}\"><a href=\"#{target}\">{word}</a></td>")
         }
-        Coverage::Unknown { .. } => format!(
-            "<td class=\"c {class}\"><a href=\"#e{}\">{word}</a></td>",
-            id.0
-        ),
+        Coverage::Unknown { .. } => format!("<td class=\"c {class}\"><a href=\"#e{}\">{word}</a></td>", id.0),
         _ => format!("<td class=\"c {class}\">{word}</td>"),
     }
 }
@@ -84,12 +82,7 @@ pub(crate) const fn state(coverage: &Coverage) -> (&'static str, &'static str) {
 
 /// The finding that a missing protection links to. Findings do not name a protection, so this goes by what they have in
 /// common: the rule's name first, then the places. Nothing in common is no link.
-fn finding_for(
-    view: &View<'_>,
-    id: EndpointId,
-    coverage: &Coverage,
-    protection: Protection,
-) -> Option<usize> {
+fn finding_for(view: &View<'_>, id: EndpointId, coverage: &Coverage, protection: Protection) -> Option<usize> {
     if view.inventory_only {
         return None;
     }
@@ -105,12 +98,7 @@ fn finding_for(
         let shared = finding
             .labels
             .iter()
-            .filter(|label| {
-                coverage
-                    .evidence()
-                    .iter()
-                    .any(|evidence| evidence.place == label.place)
-            })
+            .filter(|label| coverage.evidence().iter().any(|evidence| evidence.place == label.place))
             .count();
         named + shared
     };

@@ -23,11 +23,7 @@ pub(crate) fn draw_finding(view: &View<'_>, finding: &Finding) -> String {
         notes.push(escape(&finding.consequence));
     }
     if labels.len() < finding.labels.len() {
-        let left_out = count(
-            finding.labels.len() - labels.len(),
-            "more step",
-            "more steps",
-        );
+        let left_out = count(finding.labels.len() - labels.len(), "more step", "more steps");
         notes.push(format!("{left_out} on the way; `--format json` lists all"));
     }
     if finding.endpoints.len() > 1 {
@@ -75,11 +71,7 @@ pub(crate) fn told(finding: &Finding) -> Vec<&Label> {
 
 fn behind(view: &View<'_>, finding: &Finding) -> String {
     let names = view.endpoint_names(finding);
-    let mut shown: Vec<String> = names
-        .iter()
-        .take(MAX_ENDPOINTS)
-        .map(|name| escape(name))
-        .collect();
+    let mut shown: Vec<String> = names.iter().take(MAX_ENDPOINTS).map(|name| escape(name)).collect();
     if names.len() > MAX_ENDPOINTS {
         shown.push(count(names.len() - MAX_ENDPOINTS, "more", "more"));
     }

@@ -52,7 +52,9 @@ pub(crate) fn table(view: &View<'_>, extent: Extent) -> String {
     for group in &groups {
         out.push_str(&file(view, group, &columns, shortened));
     }
-    out.push_str("yes: proven on every path; NO: a path without it exists; unknown: not decided; n/a: not needed here\n");
+    out.push_str(
+        "yes: proven on every path; NO: a path without it exists; unknown: not decided; n/a: not needed here\n",
+    );
     if shortened {
         out.push_str("`portcullis endpoints` shows all\n");
     }
@@ -81,9 +83,7 @@ fn columns(view: &View<'_>, groups: &[FileGroup<'_>]) -> Columns {
         )
     };
     let short = |protection: &Protection| (*protection, short_heading(*protection), CELL_WIDTH);
-    let total = |cells: &[(Protection, &str, usize)]| {
-        cells.iter().map(|(_, _, width)| width + GAP).sum::<usize>()
-    };
+    let total = |cells: &[(Protection, &str, usize)]| cells.iter().map(|(_, _, width)| width + GAP).sum::<usize>();
     let mut cells: Vec<_> = analysed.iter().map(full).collect();
     if INDENT + longest + total(&cells) > view.options.width {
         cells = analysed.iter().map(short).collect();
@@ -101,11 +101,7 @@ fn columns(view: &View<'_>, groups: &[FileGroup<'_>]) -> Columns {
 
 fn file(view: &View<'_>, group: &FileGroup<'_>, columns: &Columns, shortened: bool) -> String {
     let is_covered = |id: EndpointId| view.tally.standing(id) == Standing::Covered;
-    let covered = group
-        .endpoints
-        .iter()
-        .filter(|(id, _)| is_covered(*id))
-        .count();
+    let covered = group.endpoints.iter().filter(|(id, _)| is_covered(*id)).count();
     if shortened && covered == group.endpoints.len() {
         return format!(
             "{}: {}, all covered\n",

@@ -30,9 +30,7 @@ fn source_of_every_extension_is_loaded_in_order_and_nothing_else() {
     ]);
     assert_eq!(
         paths(&project),
-        [
-            "a.ts", "b.tsx", "c.jsx", "d.js", "e.mts", "f.cts", "g.mjs", "h.cjs"
-        ]
+        ["a.ts", "b.tsx", "c.jsx", "d.js", "e.mts", "f.cts", "g.mjs", "h.cjs"]
     );
     assert_eq!(project.file_id("c.jsx"), Some(FileId(2)));
     assert_eq!(project.file_id("types.d.ts"), None);
@@ -56,13 +54,7 @@ fn gitignore_holds_without_a_repository_and_below_the_root() {
 #[test]
 fn a_gitignore_above_the_root_has_no_say() {
     let fixture = Fixture::new(&[(".gitignore", "*\n"), ("project/a.ts", "")]);
-    let project = load(
-        &fixture.path("project"),
-        &[],
-        &LoadOptions::default(),
-        &|_| {},
-    )
-    .unwrap();
+    let project = load(&fixture.path("project"), &[], &LoadOptions::default(), &|_| {}).unwrap();
     assert_eq!(paths(&project), ["a.ts"]);
 }
 
@@ -104,25 +96,14 @@ fn excluded_files_are_not_loaded_but_their_manifests_are() {
         ("src/gen/e.ts", ""),
         ("src/gen2/f.ts", ""),
     ]);
-    let exclude = vec![
-        "*.test.ts".to_owned(),
-        "./vendor/".to_owned(),
-        "src/gen".to_owned(),
-    ];
+    let exclude = vec!["*.test.ts".to_owned(), "./vendor/".to_owned(), "src/gen".to_owned()];
     let project = fixture.load_with(&LoadOptions {
         exclude,
         ..LoadOptions::default()
     });
-    assert_eq!(
-        paths(&project),
-        ["a.ts", "lib/vendor/d.ts", "src/gen2/f.ts"]
-    );
+    assert_eq!(paths(&project), ["a.ts", "lib/vendor/d.ts", "src/gen2/f.ts"]);
     assert!(project.other_files().contains_key("vendor/package.json"));
-    check(
-        &project,
-        "a.ts",
-        &[("./src/gen/e", "missing"), ("./a.test", "missing")],
-    );
+    check(&project, "a.ts", &[("./src/gen/e", "missing"), ("./a.test", "missing")]);
 }
 
 #[test]
@@ -154,12 +135,7 @@ fn a_broken_glob_is_an_error_that_names_it() {
         ..LoadOptions::default()
     };
     let error = load(fixture.directory.path(), &[], &options, &|_| {}).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("`a/{b` is not a valid glob: "),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("`a/{b` is not a valid glob: "), "{error}");
 }
 
 #[test]
@@ -184,11 +160,7 @@ fn files_that_cannot_be_read_are_reported_and_the_rest_goes_on() {
             ("utf16.ts", DiagnosticKind::NotUtf8)
         ]
     );
-    check(
-        &project,
-        "a.ts",
-        &[("./large", "missing"), ("./exact", "exact.ts")],
-    );
+    check(&project, "a.ts", &[("./large", "missing"), ("./exact", "exact.ts")]);
 }
 
 #[test]
@@ -207,11 +179,7 @@ fn what_was_not_read_does_not_make_room_for_another_file() {
     check(
         &project,
         "a.ts",
-        &[
-            ("./auth", "missing"),
-            ("auth", "missing"),
-            ("./auth.js", "auth.js"),
-        ],
+        &[("./auth", "missing"), ("auth", "missing"), ("./auth.js", "auth.js")],
     );
 }
 
@@ -222,34 +190,17 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
     fixture.write("package.json", b"\xef\xbb\xbf{\"name\": \"x\"}");
     let project = fixture.load();
     assert_eq!(&*project.files[0].text, "'use server'");
-    assert_eq!(
-        &*project.other_files()["package.json"].text,
-        r#"{"name": "x"}"#
-    );
+    assert_eq!(&*project.other_files()["package.json"].text, r#"{"name": "x"}"#);
     assert_eq!(project.diagnostics, []);
 }
 
 #[test]
 fn paths_select_what_is_reported_not_what_is_loaded() {
-    let fixture = Fixture::new(&[
-        ("app/a.ts", ""),
-        ("app/b.ts", ""),
-        ("apple.ts", ""),
-        ("lib/c.ts", ""),
-    ]);
+    let fixture = Fixture::new(&[("app/a.ts", ""), ("app/b.ts", ""), ("apple.ts", ""), ("lib/c.ts", "")]);
     let only = [fixture.path("app"), PathBuf::from("lib/c.ts")];
-    let project = load(
-        fixture.directory.path(),
-        &only,
-        &LoadOptions::default(),
-        &|_| {},
-    )
-    .unwrap();
+    let project = load(fixture.directory.path(), &only, &LoadOptions::default(), &|_| {}).unwrap();
     let selected: Vec<bool> = (0..4).map(|id| project.is_selected(FileId(id))).collect();
-    assert_eq!(
-        paths(&project),
-        ["app/a.ts", "app/b.ts", "apple.ts", "lib/c.ts"]
-    );
+    assert_eq!(paths(&project), ["app/a.ts", "app/b.ts", "apple.ts", "lib/c.ts"]);
     assert_eq!(selected, [true, true, false, true]);
     assert!(fixture.load().is_selected(FileId(2)));
     assert!(!project.is_selected(FileId(99)));
@@ -259,22 +210,10 @@ fn paths_select_what_is_reported_not_what_is_loaded() {
 fn paths_outside_or_not_there_are_errors() {
     let fixture = Fixture::new(&[("project/a.ts", ""), ("other.ts", "")]);
     let root = fixture.path("project");
-    let error = |only: &str| {
-        load(
-            &root,
-            &[PathBuf::from(only)],
-            &LoadOptions::default(),
-            &|_| {},
-        )
-        .unwrap_err()
-    };
-    assert!(matches!(
-        error("../other.ts"),
-        LoadError::OutsideRoot { .. }
-    ));
+    let error = |only: &str| load(&root, &[PathBuf::from(only)], &LoadOptions::default(), &|_| {}).unwrap_err();
+    assert!(matches!(error("../other.ts"), LoadError::OutsideRoot { .. }));
     assert!(matches!(error("nothing.ts"), LoadError::Open { .. }));
-    let error =
-        |root: &str| load(&fixture.path(root), &[], &LoadOptions::default(), &|_| {}).unwrap_err();
+    let error = |root: &str| load(&fixture.path(root), &[], &LoadOptions::default(), &|_| {}).unwrap_err();
     assert!(matches!(error("nothing"), LoadError::Open { .. }));
     assert!(matches!(error("other.ts"), LoadError::NotADirectory { .. }));
 }
@@ -286,12 +225,9 @@ fn progress_ends_with_the_number_of_files() {
         fixture.write(&format!("{index}.ts"), b"");
     }
     let seen = Mutex::new(Vec::new());
-    load(
-        fixture.directory.path(),
-        &[],
-        &LoadOptions::default(),
-        &|count| seen.lock().unwrap().push(count),
-    )
+    load(fixture.directory.path(), &[], &LoadOptions::default(), &|count| {
+        seen.lock().unwrap().push(count)
+    })
     .unwrap();
     let mut seen = seen.into_inner().unwrap();
     seen.sort_unstable();
@@ -328,10 +264,7 @@ fn other_files_are_kept_by_kind() {
             ("tsconfig.json", OtherKind::Config),
         ]
     );
-    assert_eq!(
-        &*project.other_files()["db/schema.sql"].text,
-        "create table t ()"
-    );
+    assert_eq!(&*project.other_files()["db/schema.sql"].text, "create table t ()");
 }
 
 #[cfg(unix)]
@@ -348,16 +281,9 @@ mod unix {
         symlink(fixture.path("outside"), fixture.path("project/linked")).unwrap();
         symlink("../outside/secret.ts", fixture.path("project/linked.ts")).unwrap();
         symlink("../nowhere.ts", fixture.path("project/dangling.ts")).unwrap();
-        let project = load(
-            &fixture.path("project"),
-            &[],
-            &LoadOptions::default(),
-            &|_| {},
-        )
-        .unwrap();
+        let project = load(&fixture.path("project"), &[], &LoadOptions::default(), &|_| {}).unwrap();
         assert_eq!(paths(&project), ["a.ts"]);
-        let expected =
-            ["dangling.ts", "linked", "linked.ts"].map(|path| (path, DiagnosticKind::Symlink));
+        let expected = ["dangling.ts", "linked", "linked.ts"].map(|path| (path, DiagnosticKind::Symlink));
         assert_eq!(kinds(&project), expected);
         check(
             &project,
@@ -368,20 +294,13 @@ mod unix {
 
     #[test]
     fn links_inside_are_other_names_of_their_targets() {
-        let fixture = Fixture::new(&[
-            ("a.ts", ""),
-            ("packages/db/src/client.ts", ""),
-            ("dir/b.ts", ""),
-        ]);
+        let fixture = Fixture::new(&[("a.ts", ""), ("packages/db/src/client.ts", ""), ("dir/b.ts", "")]);
         symlink("../packages/db/src", fixture.path("dir/db")).unwrap();
         symlink("client.ts", fixture.path("packages/db/src/alias.ts")).unwrap();
         symlink("..", fixture.path("dir/loop")).unwrap();
         symlink("self", fixture.path("self")).unwrap();
         let project = fixture.load();
-        assert_eq!(
-            paths(&project),
-            ["a.ts", "dir/b.ts", "packages/db/src/client.ts"]
-        );
+        assert_eq!(paths(&project), ["a.ts", "dir/b.ts", "packages/db/src/client.ts"]);
         assert_eq!(project.diagnostics, []);
         let client = "packages/db/src/client.ts";
         check(
@@ -415,20 +334,10 @@ mod unix {
     #[test]
     fn names_with_control_characters_stay_and_others_than_utf8_are_reported() {
         let fixture = Fixture::new(&[("\u{1b}[31m\nred.ts", "")]);
-        std::fs::write(
-            fixture
-                .directory
-                .path()
-                .join(OsStr::from_bytes(b"bad\xff.ts")),
-            "",
-        )
-        .unwrap();
+        std::fs::write(fixture.directory.path().join(OsStr::from_bytes(b"bad\xff.ts")), "").unwrap();
         let project = fixture.load();
         assert_eq!(paths(&project), ["\u{1b}[31m\nred.ts"]);
-        assert_eq!(
-            kinds(&project),
-            [("bad\u{fffd}.ts", DiagnosticKind::NotUtf8)]
-        );
+        assert_eq!(kinds(&project), [("bad\u{fffd}.ts", DiagnosticKind::NotUtf8)]);
     }
 
     #[test]
@@ -462,11 +371,7 @@ fn deep_trees_and_long_specifiers_are_harmless() {
         "missing"
     );
     assert_eq!(
-        resolved(
-            &project,
-            "a.ts",
-            &format!("./{}", deep.trim_end_matches(".ts"))
-        ),
+        resolved(&project, "a.ts", &format!("./{}", deep.trim_end_matches(".ts"))),
         deep
     );
 }

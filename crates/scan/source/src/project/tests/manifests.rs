@@ -101,11 +101,7 @@ fn the_nearest_configuration_holds_and_the_package_around_it_helps_out() {
         ("pkg/tsconfig.json", "{}"),
         ("pkg/a.ts", ""),
     ]);
-    check(
-        &project,
-        "e2e/test.ts",
-        &[("@/x", "e2e/own/x.ts"), ("root/x", "x.ts")],
-    );
+    check(&project, "e2e/test.ts", &[("@/x", "e2e/own/x.ts"), ("root/x", "x.ts")]);
     check(
         &project,
         "pkg/a.ts",
@@ -116,20 +112,13 @@ fn the_nearest_configuration_holds_and_the_package_around_it_helps_out() {
 #[test]
 fn a_jsconfig_counts_where_there_is_no_tsconfig() {
     let jsconfig = r#"{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["src/*"]}}}"#;
-    let files = [
-        ("jsconfig.json", jsconfig),
-        ("src/a.js", ""),
-        ("src/b.js", ""),
-    ];
+    let files = [("jsconfig.json", jsconfig), ("src/a.js", ""), ("src/b.js", "")];
     check(&project(&files), "src/a.js", &[("@/b", "src/b.js")]);
     let both = [
         files[0],
         files[1],
         files[2],
-        (
-            "tsconfig.json",
-            r#"{"compilerOptions": {"paths": {"@/*": ["no/*"]}}}"#,
-        ),
+        ("tsconfig.json", r#"{"compilerOptions": {"paths": {"@/*": ["no/*"]}}}"#),
     ];
     check(&project(&both), "src/a.js", &[("@/b", "missing")]);
 }
@@ -137,18 +126,9 @@ fn a_jsconfig_counts_where_there_is_no_tsconfig() {
 #[test]
 fn extends_takes_files_lists_and_packages_of_the_workspace() {
     let project = project(&[
-        (
-            "package.json",
-            r#"{"workspaces": ["packages/*", "apps/*"]}"#,
-        ),
-        (
-            "packages/config/package.json",
-            r#"{"name": "@repo/typescript-config"}"#,
-        ),
-        (
-            "packages/config/nextjs.json",
-            r#"{"extends": "./base.json"}"#,
-        ),
+        ("package.json", r#"{"workspaces": ["packages/*", "apps/*"]}"#),
+        ("packages/config/package.json", r#"{"name": "@repo/typescript-config"}"#),
+        ("packages/config/nextjs.json", r#"{"extends": "./base.json"}"#),
         (
             "packages/config/base.json",
             r#"{"compilerOptions": {"paths": {"@shared/*": ["../shared/src/*"]}}}"#,
@@ -179,18 +159,11 @@ fn extends_takes_files_lists_and_packages_of_the_workspace() {
         ("apps/docs/page.ts", ""),
     ]);
     assert_eq!(project.diagnostics, []);
-    check(
-        &project,
-        "apps/web/a.ts",
-        &[("@shared/x", "packages/shared/src/x.ts")],
-    );
+    check(&project, "apps/web/a.ts", &[("@shared/x", "packages/shared/src/x.ts")]);
     check(
         &project,
         "apps/docs/page.ts",
-        &[
-            ("a", "apps/docs/lib/right.ts"),
-            ("right", "apps/docs/lib/right.ts"),
-        ],
+        &[("a", "apps/docs/lib/right.ts"), ("right", "apps/docs/lib/right.ts")],
     );
 }
 
@@ -244,8 +217,7 @@ fn cycles_and_fans_of_extends_end() {
         ),
         (
             "b.json".to_owned(),
-            r#"{"extends": "./tsconfig.json", "compilerOptions": {"paths": {"x": ["./a"]}}}"#
-                .to_owned(),
+            r#"{"extends": "./tsconfig.json", "compilerOptions": {"paths": {"x": ["./a"]}}}"#.to_owned(),
         ),
         (
             "self/tsconfig.json".to_owned(),
@@ -275,10 +247,7 @@ fn cycles_and_fans_of_extends_end() {
 fn a_chain_of_extends_that_is_too_long_is_cut_and_reported() {
     let mut files = vec![
         ("a.ts".to_owned(), String::new()),
-        (
-            "tsconfig.json".to_owned(),
-            r#"{"extends": "./c0"}"#.to_owned(),
-        ),
+        ("tsconfig.json".to_owned(), r#"{"extends": "./c0"}"#.to_owned()),
     ];
     for index in 0..200 {
         files.push((
@@ -290,10 +259,7 @@ fn a_chain_of_extends_that_is_too_long_is_cut_and_reported() {
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
-    assert_eq!(
-        kinds(&project(&files)),
-        [("c31.json", DiagnosticKind::Manifest)]
-    );
+    assert_eq!(kinds(&project(&files)), [("c31.json", DiagnosticKind::Manifest)]);
 }
 
 #[test]
@@ -304,19 +270,13 @@ fn broken_manifests_are_reported_and_the_rest_goes_on() {
             "package.json",
             r#"{"workspaces": ["packages/[a"], "name": 5, "dependencies": []}"#,
         ),
-        (
-            "tsconfig.json",
-            r#"{"compilerOptions": {"paths": {"@/*": ["./*"]}}}"#,
-        ),
+        ("tsconfig.json", r#"{"compilerOptions": {"paths": {"@/*": ["./*"]}}}"#),
         ("a.ts", ""),
         ("one/package.json", "{ nonsense"),
         ("one/tsconfig.json", "{ /* open"),
         ("one/b.ts", ""),
         ("two/tsconfig.json", r#"{"extends": "./not-there.json"}"#),
-        (
-            "three/tsconfig.json",
-            r#"{"extends": "../../outside.json"}"#,
-        ),
+        ("three/tsconfig.json", r#"{"extends": "../../outside.json"}"#),
         ("four/package.json", "[]"),
         ("five/tsconfig.json", &nested),
         (
@@ -333,10 +293,7 @@ fn broken_manifests_are_reported_and_the_rest_goes_on() {
         "three/tsconfig.json",
         "two/tsconfig.json",
     ];
-    assert_eq!(
-        kinds(&project),
-        broken.map(|path| (path, DiagnosticKind::Manifest))
-    );
+    assert_eq!(kinds(&project), broken.map(|path| (path, DiagnosticKind::Manifest)));
     check(&project, "a.ts", &[("@/one/b", "one/b.ts")]);
     // A package without a usable manifest is a package all the same: the alias around it is not its own.
     check(&project, "one/b.ts", &[("@/a", "missing")]);

@@ -5,10 +5,7 @@ use super::*;
 /// A workspace with one package `@repo/ui`, and a file `apps/web/a.ts` that imports from it.
 fn workspace(manifest: &str, files: &[(&str, &str)]) -> Project {
     let mut all = vec![
-        (
-            "package.json",
-            r#"{"workspaces": ["apps/*", "packages/*"]}"#,
-        ),
+        ("package.json", r#"{"workspaces": ["apps/*", "packages/*"]}"#),
         (
             "apps/web/package.json",
             r#"{"name": "web", "dependencies": {"@repo/ui": "*"}}"#,
@@ -40,10 +37,7 @@ fn entries_are_found_and_built_ones_lead_to_their_source() {
         (r#""type": "module""#, "index.ts"),
         (r#""type": "module""#, "src/index.js"),
         (r#""exports": "./src/only.ts""#, "src/only.ts"),
-        (
-            r#""exports": ["./dist/gone.js", "./src/list.ts"]"#,
-            "src/list.ts",
-        ),
+        (r#""exports": ["./dist/gone.js", "./src/list.ts"]"#, "src/list.ts"),
         (
             r#""exports": {".": "./dist/index.js"}, "main": "./wrong.js""#,
             "src/index.ts",
@@ -61,11 +55,7 @@ fn entries_are_found_and_built_ones_lead_to_their_source() {
         let manifest = format!(r#"{{"name": "@repo/ui", {fields}}}"#);
         let path = format!("packages/ui/{file}");
         let project = workspace(&manifest, &[(&path, "")]);
-        assert_eq!(
-            resolved(&project, "apps/web/a.ts", "@repo/ui"),
-            path,
-            "{fields}"
-        );
+        assert_eq!(resolved(&project, "apps/web/a.ts", "@repo/ui"), path, "{fields}");
     }
 }
 
@@ -77,8 +67,7 @@ fn conditions_prefer_source_then_the_server() {
         "./c": {"react-server": "./src/server.ts", "@repo/source": "./src/source.ts"},
         "./d": {"browser": "./src/browser.ts", "node": "./src/server.ts"}
     }}"#;
-    let files = ["types", "browser", "server", "client", "source"]
-        .map(|name| format!("packages/ui/src/{name}.ts"));
+    let files = ["types", "browser", "server", "client", "source"].map(|name| format!("packages/ui/src/{name}.ts"));
     let files: Vec<(&str, &str)> = files.iter().map(|path| (path.as_str(), "")).collect();
     check(
         &workspace(exports, &files),
@@ -165,10 +154,7 @@ fn relative_paths_into_built_files_lead_to_source() {
     check(
         &project,
         "packages/ui/bin.js",
-        &[
-            ("./dist/cli.js", "packages/ui/src/cli.ts"),
-            ("./lib/x", "missing"),
-        ],
+        &[("./dist/cli.js", "packages/ui/src/cli.ts"), ("./lib/x", "missing")],
     );
 }
 
@@ -206,10 +192,7 @@ fn imports_of_the_own_package() {
 #[test]
 fn workspaces_of_every_package_manager() {
     let cases: [&[(&str, &str)]; 4] = [
-        &[(
-            "package.json",
-            r#"{"workspaces": ["./packages/*/", "!packages/out"]}"#,
-        )],
+        &[("package.json", r#"{"workspaces": ["./packages/*/", "!packages/out"]}"#)],
         &[(
             "package.json",
             r#"{"workspaces": {"packages": ["packages/**", "!packages/out"]}}"#,
@@ -218,10 +201,7 @@ fn workspaces_of_every_package_manager() {
             "pnpm-workspace.yaml",
             "# list\npackages:\n  - 'packages/*' # all\n  - \"!packages/out\"\n\ncatalog:\n  react: 1\n",
         )],
-        &[(
-            "pnpm-workspace.yaml",
-            "packages: ['packages/*', \"!packages/out\"]\n",
-        )],
+        &[("pnpm-workspace.yaml", "packages: ['packages/*', \"!packages/out\"]\n")],
     ];
     for case in cases {
         let mut files = vec![
@@ -300,10 +280,7 @@ fn a_package_that_depends_on_its_own_name_does_not_import_itself() {
     check(
         &project,
         "index.ts",
-        &[
-            ("stripe", "package stripe"),
-            ("stripe/index", "package stripe index"),
-        ],
+        &[("stripe", "package stripe"), ("stripe/index", "package stripe index")],
     );
     check(&project, "x/a.ts", &[("stripe", "index.ts")]);
 }
@@ -341,10 +318,7 @@ fn a_member_without_source_is_a_package_and_one_with_source_can_miss() {
     check(
         &project,
         "apps/web/a.ts",
-        &[
-            ("@repo/ui", "package @repo/ui"),
-            ("@repo/ui/x", "package @repo/ui x"),
-        ],
+        &[("@repo/ui", "package @repo/ui"), ("@repo/ui/x", "package @repo/ui x")],
     );
     let project = workspace(r#"{"name": "@repo/ui"}"#, &[("packages/ui/other.ts", "")]);
     check(&project, "apps/web/a.ts", &[("@repo/ui", "missing")]);

@@ -49,13 +49,9 @@ fn relative_specifiers_find_files_and_directories() {
 
 #[test]
 fn extensions_are_tried_in_order() {
-    let names = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"]
-        .map(|extension| format!("x.{extension}"));
+    let names = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"].map(|extension| format!("x.{extension}"));
     for first in 0..names.len() {
-        let mut files: Vec<(&str, &str)> = names[first..]
-            .iter()
-            .map(|name| (name.as_str(), ""))
-            .collect();
+        let mut files: Vec<(&str, &str)> = names[first..].iter().map(|name| (name.as_str(), "")).collect();
         files.push(("main.ts", ""));
         check(&project(&files), "main.ts", &[("./x", &names[first])]);
     }
@@ -147,10 +143,7 @@ fn builtins_and_packages() {
             ("next/headers", "package next headers"),
             ("lodash/fp/get.js", "package lodash fp/get.js"),
             ("@prisma/client", "package @prisma/client"),
-            (
-                "@trpc/server/adapters/next",
-                "package @trpc/server adapters/next",
-            ),
+            ("@trpc/server/adapters/next", "package @trpc/server adapters/next"),
             ("server-only", "package server-only"),
             ("src/b", "package src b"),
             ("@scope", "missing"),
@@ -167,22 +160,12 @@ fn builtins_and_packages() {
 
 #[test]
 fn nothing_outside_of_the_root_is_reached() {
-    let fixture = Fixture::new(&[
-        ("secret.ts", ""),
-        ("project/a.ts", ""),
-        ("project/x/b.ts", ""),
-    ]);
+    let fixture = Fixture::new(&[("secret.ts", ""), ("project/a.ts", ""), ("project/x/b.ts", "")]);
     fixture.write(
         "project/tsconfig.json",
         br#"{"compilerOptions": {"paths": {"@/*": ["../*"], "up": ["../secret"]}}}"#,
     );
-    let project = load(
-        &fixture.path("project"),
-        &[],
-        &LoadOptions::default(),
-        &|_| {},
-    )
-    .unwrap();
+    let project = load(&fixture.path("project"), &[], &LoadOptions::default(), &|_| {}).unwrap();
     check(
         &project,
         "x/b.ts",
@@ -217,10 +200,7 @@ fn the_customary_alias_is_guessed_where_none_is_configured() {
     check(
         &project,
         "cases/two/src/app/page.tsx",
-        &[
-            ("~/lib/db.js", "cases/two/src/lib/db.ts"),
-            ("@/db", "missing"),
-        ],
+        &[("~/lib/db.js", "cases/two/src/lib/db.ts"), ("@/db", "missing")],
     );
     // The package is the limit.
     check(&project, "package/app/page.tsx", &[("@/lib/db", "missing")]);

@@ -48,11 +48,7 @@ fn the_lock_file_wins_over_the_range() {
         ),
     ];
     for lock in locks {
-        assert_eq!(
-            version(&[manifest, lock]).as_deref(),
-            Some("15.0.3"),
-            "{lock:?}"
-        );
+        assert_eq!(version(&[manifest, lock]).as_deref(), Some("15.0.3"), "{lock:?}");
     }
     // A lock file that says nothing of it, or nonsense, changes nothing.
     for text in [
@@ -61,12 +57,7 @@ fn the_lock_file_wins_over_the_range() {
         "{\"node_modules/next\": {}, \"x\": {\"version\": \"1.0.0\"}}",
         "next@\u{1b}:",
     ] {
-        for name in [
-            "package-lock.json",
-            "pnpm-lock.yaml",
-            "yarn.lock",
-            "bun.lock",
-        ] {
+        for name in ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"] {
             assert_eq!(
                 version(&[manifest, (name, text)]).as_deref(),
                 Some("^15.0.0"),
@@ -84,27 +75,15 @@ fn members_of_a_workspace_have_their_own_versions() {
             "pnpm-lock.yaml",
             "importers:\n\n  .: {}\n\n  apps/docs:\n    dependencies:\n      next:\n        specifier: 14\n        version: 14.2.1\n\n  apps/web:\n    devDependencies:\n      next:\n        specifier: 15\n        version: 15.1.0(react@19)\n",
         ),
-        (
-            "apps/docs/package.json",
-            r#"{"dependencies": {"next": "14"}}"#,
-        ),
+        ("apps/docs/package.json", r#"{"dependencies": {"next": "14"}}"#),
         ("apps/docs/src/pages/index.tsx", ""),
-        (
-            "apps/web/package.json",
-            r#"{"devDependencies": {"next": "15"}}"#,
-        ),
+        ("apps/web/package.json", r#"{"devDependencies": {"next": "15"}}"#),
         ("apps/web/next.config.ts", ""),
         ("apps/web/app/page.tsx", ""),
         ("apps/web/src/app/page.tsx", ""),
-        (
-            "packages/ui/package.json",
-            r#"{"devDependencies": {"next": "15"}}"#,
-        ),
+        ("packages/ui/package.json", r#"{"devDependencies": {"next": "15"}}"#),
         ("packages/ui/index.ts", ""),
-        (
-            "packages/peer/package.json",
-            r#"{"peerDependencies": {"next": "15"}}"#,
-        ),
+        ("packages/peer/package.json", r#"{"peerDependencies": {"next": "15"}}"#),
         ("packages/peer/app/index.ts", ""),
     ]);
     let app = |directory: &str, version: &str| NextApp {
@@ -157,10 +136,7 @@ fn catalogs_say_the_version_where_no_lock_file_does() {
         ("catalog:old", "13.5.0"),
     ] {
         let manifest = format!(r#"{{"dependencies": {{"next": "{range}"}}}}"#);
-        let files = [
-            ("package.json", manifest.as_str()),
-            ("pnpm-workspace.yaml", yaml),
-        ];
+        let files = [("package.json", manifest.as_str()), ("pnpm-workspace.yaml", yaml)];
         assert_eq!(version(&files).as_deref(), Some(expected), "{range}");
     }
     assert_eq!(
