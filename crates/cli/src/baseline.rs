@@ -19,7 +19,6 @@ pub(crate) struct Baseline {
 
 impl Baseline {
     /// The recorded fingerprints.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rules take them"))]
     pub(crate) const fn fingerprints(&self) -> &BTreeSet<String> {
         &self.fingerprints
     }

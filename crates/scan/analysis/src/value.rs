@@ -2,6 +2,8 @@
 //!
 //! Objects and arrays are values here, not references: an assignment to a member writes the changed object back to
 //! the variable it was read from. What a value was made from (its origin) is kept through everything that is done to it.
+//!
+//! Long because one enum and what is asked of it.
 
 use std::sync::Arc;
 
@@ -567,7 +569,7 @@ impl Array {
         let length = left.items.len().min(right.items.len());
         let pairs = left.items.iter().zip(&right.items);
         let items = pairs.map(|(left, right)| left.clone().or(right.clone())).collect();
-        let beyond = left.items.iter().chain(&right.items).skip(0);
+        let beyond = left.items.iter().chain(&right.items);
         let rest = beyond
             .enumerate()
             .filter(|(position, _)| {

@@ -1,4 +1,6 @@
 //! From two runs of an endpoint to an answer: is somebody signed in before anything happens?
+//!
+//! Long because the whole way from two runs to an answer.
 
 use portcullis_catalog::EffectKind;
 use portcullis_model::{Coverage, Evidence, Place};

@@ -21,7 +21,7 @@ pub(crate) fn set(findings: &mut [Finding], endpoints: &[Endpoint], files: &[Sou
         hash.update([0]);
         hash.update(shape(finding, files).as_bytes());
         let digest: [u8; 32] = hash.finalize().into();
-        let base: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let base = hexadecimal(digest);
         let count = seen.entry(base.clone()).and_modify(|count| *count += 1).or_insert(0);
         finding.fingerprint = if *count == 0 {
             format!("pc1:{base}")
@@ -30,16 +30,15 @@ pub(crate) fn set(findings: &mut [Finding], endpoints: &[Endpoint], files: &[Sou
             hash.update(base.as_bytes());
             hash.update(count.to_string().as_bytes());
             let digest: [u8; 32] = hash.finalize().into();
-            format!(
-                "pc1:{}",
-                digest
-                    .iter()
-                    .take(8)
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect::<String>()
-            )
+            format!("pc1:{}", hexadecimal(digest))
         };
     }
+}
+
+/// The first eight bytes.
+fn hexadecimal(digest: [u8; 32]) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }
 
 /// The code of the primary place, without blanks.

@@ -2,6 +2,8 @@
 //!
 //! It is JavaScript with the syntax that the analysis has no question about taken away: types, parentheses, the
 //! many forms of the same thing. Spans stay. It holds no reference into a parser's arena.
+//!
+//! Long because it is one vocabulary.
 
 use std::sync::Arc;
 

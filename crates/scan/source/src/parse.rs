@@ -50,8 +50,8 @@ pub(crate) fn parse(id: FileId, file: &SourceFile, wanted: bool) -> Parsed {
     if parsed.panicked {
         let error = parsed.diagnostics.first();
         let span = error.and_then(|error| error.labels.first()).map(|label| {
-            let start = u32::try_from(label.offset()).unwrap_or(u32::MAX);
-            Span::new(start, start.saturating_add(u32::try_from(label.len()).unwrap_or(0)))
+            let start = label.offset();
+            Span::new(start, start.saturating_add(label.len()))
         });
         let message = error.map_or_else(
             || "the file does not parse".to_owned(),

@@ -3,8 +3,8 @@
 //! All files are parsed once, for their errors; those that can hold an endpoint are lowered then and there, the
 //! others when something reaches them.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use portcullis_model::{Diagnostic, FileId, SourceFile};
 use rayon::prelude::*;
@@ -12,7 +12,6 @@ use rayon::prelude::*;
 use crate::ir::{ExportSource, Expression, Import, ImportName, Module, Symbol, Text};
 use crate::parse::{Parsed, parse};
 use crate::project::{Project, Resolution};
-use std::sync::Arc;
 
 /// Every module of a project, linked.
 #[derive(Debug)]
@@ -57,7 +56,7 @@ impl Program {
     /// Parses every file, in parallel. `progress` is called with the number of files that are done.
     pub fn build(project: Project, progress: &(dyn Fn(usize) + Sync)) -> Self {
         let done = AtomicUsize::new(0);
-        let parsed: Vec<(bool, Parsed)> = project
+        let parsed: Vec<Parsed> = project
             .files
             .par_iter()
             .enumerate()
@@ -66,25 +65,23 @@ impl Program {
                 let wanted = file.text.contains("use server");
                 let parsed = parse(id, file, wanted);
                 progress(done.fetch_add(1, Ordering::Relaxed));
-                (wanted, parsed)
+                parsed
             })
             .collect();
         let mut diagnostics = project.diagnostics.clone();
         let mut candidates = Vec::new();
         let mut modules = Vec::with_capacity(parsed.len());
-        for (position, (wanted, parsed)) in (0_u32..).zip(parsed) {
+        for (position, parsed) in (0_u32..).zip(parsed) {
             let slot = OnceLock::new();
             match parsed {
                 Parsed::Module(Some(module)) => {
                     candidates.push(FileId(position));
-                    let _ = slot.set(Some(Box::new(module)));
+                    drop(slot.set(Some(Box::new(module))));
                 }
                 Parsed::Module(None) => {}
                 Parsed::Failed(diagnostic) => {
                     diagnostics.push(diagnostic);
-                    if !wanted || slot.get().is_none() {
-                        let _ = slot.set(None);
-                    }
+                    drop(slot.set(None));
                 }
             }
             modules.push(slot);

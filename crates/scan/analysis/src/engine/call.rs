@@ -1,4 +1,6 @@
 //! Calls: of functions of the project, and the way to everything else that can be called.
+//!
+//! Long because every way to call meets here.
 
 use std::sync::Arc;
 
@@ -513,36 +515,38 @@ pub(super) fn collect_functions(value: &Value, functions: &mut Vec<Value>, depth
     }
 }
 
+/// Words in the name of something unknown that speak of who calls; the last ones count for the project's own code only.
+const WORDS: [&str; 22] = [
+    "auth",
+    "session",
+    "currentuser",
+    "getuser",
+    "permission",
+    "guard",
+    "access",
+    "jwt",
+    "token",
+    "signedin",
+    "loggedin",
+    "authoriz",
+    "role",
+    "tenant",
+    "verify",
+    "protect",
+    "require",
+    "viewer",
+    "identity",
+    "secure",
+    "safe-action",
+    "safeaction",
+];
+
 /// Whether a call out of the project may depend on who calls.
 fn concerns_caller(label: &str, outside: &crate::value::Outside, given: &Origin) -> bool {
     if given.has(Origin::IDENTITY | Origin::CREDENTIAL | Origin::HEADER) {
         return true;
     }
     let text = format!("{}/{label}", outside.module).to_ascii_lowercase();
-    const WORDS: [&str; 22] = [
-        "auth",
-        "session",
-        "currentuser",
-        "getuser",
-        "permission",
-        "guard",
-        "access",
-        "jwt",
-        "token",
-        "signedin",
-        "loggedin",
-        "authoriz",
-        "role",
-        "tenant",
-        "verify",
-        "protect",
-        "require",
-        "viewer",
-        "identity",
-        "secure",
-        "safe-action",
-        "safeaction",
-    ];
     if outside.is_missing {
         return WORDS.iter().any(|word| text.contains(word)) || text.contains("action");
     }

@@ -60,7 +60,7 @@ impl Run<'_> {
                             state,
                             &method(class, *function),
                             Vec::new(),
-                            here.at(Default::default()),
+                            here.at(portcullis_model::Span::default()),
                         );
                         run.each(flows, |_, state, field| one(state, add(field)))
                     }

@@ -245,12 +245,16 @@ pub(super) fn narrow(value: &Value, truth: bool) -> Option<Value> {
             .iter()
             .filter_map(|option| narrow(option, truth))
             .reduce(Value::or),
-        Value::Abstract(inner) => if let Some(known) = inner.truth { (known == truth).then(|| value.clone()) } else {
-            let mut inner = Abstract::clone(inner);
-            inner.truth = Some(truth);
-            inner.present |= truth;
-            Some(Value::Abstract(Arc::new(inner)))
-        },
+        Value::Abstract(inner) => {
+            if let Some(known) = inner.truth {
+                (known == truth).then(|| value.clone())
+            } else {
+                let mut inner = Abstract::clone(inner);
+                inner.truth = Some(truth);
+                inner.present |= truth;
+                Some(Value::Abstract(Arc::new(inner)))
+            }
+        }
         value => (value.truth() == Some(truth)).then(|| value.clone()),
     }
 }

@@ -1,4 +1,6 @@
 //! Expressions.
+//!
+//! Long because one arm an expression.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! What the catalog says, as values: calls of library functions, properties of their objects, things awaited.
+//!
+//! Long because calls of the catalog and their values belong together.
 
 use std::sync::Arc;
 

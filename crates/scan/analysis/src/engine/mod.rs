@@ -7,6 +7,7 @@
 mod builder;
 mod call;
 mod class;
+mod collection;
 mod condition;
 mod effect;
 mod expression;
@@ -62,8 +63,11 @@ pub(crate) struct Shared<'scan> {
     frames: RwLock<FxHashMap<FrameId, Arc<Frame>>>,
     next_frame: AtomicU32,
     /// What came of calls.
-    memo: RwLock<FxHashMap<(FileId, FunctionId), Vec<Arc<memo::Entry>>>>,
+    memo: RwLock<Memo>,
 }
+
+/// What came of calls, by function.
+type Memo = FxHashMap<(FileId, FunctionId), Vec<Arc<memo::Entry>>>;
 
 impl<'scan> Shared<'scan> {
     pub(crate) fn new(

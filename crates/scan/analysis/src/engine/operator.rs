@@ -167,7 +167,7 @@ fn instance_of(left: &Value, right: &Value) -> Option<bool> {
                 }
                 class = match &own.parent {
                     Some(Value::Class(parent)) => Some(ClassOf::Project(std::sync::Arc::clone(parent))),
-                    Some(Value::Native(native)) => Some(ClassOf::Builtin(native.name.clone())),
+                    Some(Value::Native(native)) => Some(ClassOf::Builtin(std::sync::Arc::clone(&native.name))),
                     Some(_) => return None,
                     None => return Some(false),
                 };

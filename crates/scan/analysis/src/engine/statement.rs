@@ -1,4 +1,6 @@
 //! Statements: where paths part, meet and end.
+//!
+//! Long because statements and their joins belong together.
 
 use portcullis_source::ir::{
     BinaryOperator, Expression, ExpressionKind, Loop, Pattern, Statement, StatementKind, Text,
@@ -177,7 +179,9 @@ impl Run<'_> {
         let mut flows = super::one(state, Value::object(Vec::new()));
         for (position, (name, value)) in members.iter().enumerate() {
             flows = self.each(flows, |run, state, so_far| {
-                let values = if let Some(value) = value { run.expression(here, value, state) } else {
+                let values = if let Some(value) = value {
+                    run.expression(here, value, state)
+                } else {
                     let number = u32::try_from(position).map_or(0.0, f64::from);
                     super::one(state, Value::Number(number))
                 };

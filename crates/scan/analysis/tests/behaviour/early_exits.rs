@@ -58,7 +58,8 @@ await remove(input);
 const session = await auth();
 if (!session) process.exit(1);
 await remove(input);
-=== proven: an assertion of node
+=== gap absent/proven: an assertion of node
+// That `node:assert` throws is not in the catalog.
 import assert from 'node:assert';
 const session = await auth();
 assert(session, 'unauthorized');

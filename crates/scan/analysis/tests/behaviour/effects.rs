@@ -181,7 +181,8 @@ return response.json();
 const response = await fetch('https://api.example.com/health');
 if (!response.ok) return { error: 'down' };
 return { ok: true };
-=== not-needed: fetch whose success is returned
+=== gap absent/not-needed: fetch whose success is returned
+// Every property of a response counts as what was read, its status too.
 const response = await fetch('https://api.example.com/health');
 return { ok: response.ok };
 === proven: fetch with POST, guarded

@@ -494,7 +494,8 @@ await remove(input);
 --- lib/guard.ts
 import { auth } from '@/auth';
 export async function guard(role: string) { if ((await auth())?.user?.role !== role) throw new Error('no'); }
-=== proven: a generator that is run
+=== gap absent/proven: a generator that is run
+// What a generator yields is not followed: a loop over it may run with anything.
 const session = await auth();
 for (const id of ids()) await remove(id);
 function* ids() { if (!session) return; yield* input.ids; }

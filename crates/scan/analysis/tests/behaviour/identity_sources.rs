@@ -575,7 +575,8 @@ export const check = async () => { console.log('checked'); };
 --- portcullis.toml
 [scan.auth]
 guards = ["lib/legacy.ts#check"]
-=== proven: a declared default export
+=== gap absent/proven: a declared default export
+// Declared guards are found by the name of the function, and this one has none.
 import check from '@/lib/legacy';
 await check();
 await remove(input);
@@ -584,7 +585,8 @@ export default async function () { console.log('checked'); }
 --- portcullis.toml
 [scan.auth]
 guards = ["lib/legacy.ts#default"]
-=== proven: a declared function of a package
+=== gap unknown/proven: a declared function of a package
+// Declared guards are looked for among the functions of the project only.
 import { requireUser } from '@acme/platform-auth';
 await requireUser();
 await remove(input);

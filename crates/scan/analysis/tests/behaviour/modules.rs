@@ -213,7 +213,8 @@ await remove(input);
 { "name": "@acme/auth", "main": "src/index.ts" }
 --- packages/auth/src/index.ts
 export async function requireUser() { return { id: 'x' }; }
-=== proven: TypeScript namespace and enum
+=== gap unknown/proven: TypeScript namespace and enum
+// Namespaces of TypeScript are not read.
 import { Guards, Role } from '@/lib/guard';
 if ((await Guards.role()) !== Role.Admin) return;
 await remove(input);

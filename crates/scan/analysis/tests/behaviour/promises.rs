@@ -164,7 +164,8 @@ await remove(input);
 === absent: a return inside of then only leaves the callback
 await auth().then((session) => { if (!session) return; });
 await remove(input);
-=== proven: a promise of one's own
+=== gap absent/proven: a promise of one's own
+// What the executor resolves or rejects with is not followed.
 const user = await new Promise((resolve, reject) => { auth().then((session) => (session ? resolve(session.user) : reject(new Error('no')))); });
 if (!user) return;
 await remove(input);

@@ -98,7 +98,8 @@ await db.user.update({ where: { id: reset.userId }, data: { password: await hash
 === absent @setUserPassword: a new password for anybody
 import { hash } from 'bcryptjs';
 await db.user.update({ where: { id: input.userId }, data: { password: await hash(input.password, 12) } });
-=== absent @resetUserPassword: a new password for anybody, by an administrator
+=== gap not-needed/absent @resetUserPassword: a new password for anybody, by an administrator
+// `reset` in the name and a hash are enough, no matter whose password it is.
 import { hash } from 'bcryptjs';
 await db.user.update({ where: { id: input.userId }, data: { password: await hash(input.password, 12) } });
 === proven @changePassword: the caller's own password
@@ -106,7 +107,8 @@ import { hash } from 'bcryptjs';
 const session = await auth();
 if (!session?.user?.id) throw new Error('no');
 await db.user.update({ where: { id: session.user.id }, data: { password: await hash(input.password, 12) } });
-=== absent @changePassword: anybody's password
+=== gap not-needed/absent @changePassword: anybody's password
+// `changePassword` as a name and a hash are enough, no matter whose password it is.
 import { hash } from 'bcryptjs';
 await db.user.update({ where: { email: input.email }, data: { password: await hash(input.password, 12) } });
 === absent @verifyUser: an administrator's tick
@@ -115,12 +117,14 @@ await db.user.update({ where: { id: input.userId }, data: { verified: true } });
 await db.order.update({ where: { id: input.id }, data: { confirmed: true } });
 === absent @activateSubscription: nor every activation
 await db.subscription.update({ where: { id: input.id }, data: { active: true } });
-=== absent @resendInvoice: nor every mail that is sent again
+=== gap not-needed/absent @resendInvoice: nor every mail that is sent again
+// `resend` in the name and a mail are enough, whatever the mail says.
 import { Resend } from 'resend';
 const resend = new Resend(process.env.RESEND_KEY);
 const order = await db.order.findUnique({ where: { id: input.id } });
 await resend.emails.send({ from: 'a@example.com', to: input.email, subject: 'Invoice', text: order.total });
-=== absent @verifyPayment: nor every token
+=== gap not-needed/absent @verifyPayment: nor every token
+// `verify` in the name and the word token in the body are enough.
 await db.payment.update({ where: { token: input.token }, data: { paid: true } });
 === absent @resetDatabase: nor every reset
 await db.post.deleteMany({});

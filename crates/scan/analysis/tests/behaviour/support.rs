@@ -4,6 +4,10 @@
 //! authentication. Options stand between the state and the colon: `@name` is the endpoint, `act` if there is none, and
 //! `~ words` must be part of the reason. What follows is the body of the action, or a module with `export`s. Its
 //! imports may stand in front; those of [`KNOWN`] are added when they are used. A line `--- path` begins another file.
+//!
+//! A state `gap GOT/RIGHT` pins a wrong answer that is known: the engine says the first, and the second would be right.
+//! The first line of such a case that begins with `// ` is the cause; it is not part of the code. The title of every gap
+//! stands in `docs/known-gaps.md`, so that no wrong answer is pinned that users are not told of.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,6 +22,11 @@ use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
 use portcullis_source::project::{LoadOptions, load};
 use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// The list of wrong answers for users.
+const KNOWN_GAPS: &str = include_str!("../../../../../docs/known-gaps.md");
+/// What the analysis can say.
+const STATES: &[&str] = &["proven", "absent", "unknown", "not-needed"];
 
 /// Where the action of a case stands.
 pub(crate) const ACTIONS: &str = "app/actions.ts";
@@ -169,6 +178,8 @@ pub(crate) fn verdict(files: &[(&str, &str)], endpoint: &str) -> (&'static str, 
 struct Case {
     title: String,
     state: String,
+    /// What would be right, if `state` is not.
+    right: Option<String>,
     endpoint: String,
     words: String,
     files: Files,
@@ -179,9 +190,24 @@ impl Case {
         let (options, title) = heading.split_once(": ").expect("a heading is `=== STATE: title`");
         let (options, words) = options.split_once(" ~ ").unwrap_or((options, ""));
         let (state, endpoint) = options.split_once(" @").unwrap_or((options, "act"));
+        let (state, right) = match state.strip_prefix("gap ") {
+            Some(gap) => {
+                let (state, right) = gap.split_once('/').expect("a gap is `gap GOT/RIGHT`");
+                assert!(STATES.contains(&right) && state != right, "{title}: `{right}` cannot be right");
+                (state, Some(right.to_owned()))
+            }
+            None => (state, None),
+        };
+        assert!(STATES.contains(&state) || state == "no endpoint", "{title}: `{state}` is no state");
+        let text = if right.is_some() {
+            without_cause(title, text)
+        } else {
+            text.to_owned()
+        };
         let mut case = Self {
             title: title.to_owned(),
             state: state.to_owned(),
+            right,
             endpoint: endpoint.to_owned(),
             words: words.to_owned(),
             files: Files::new(),
@@ -208,6 +234,20 @@ impl Case {
         let Ok((state, reason)) = result else {
             return Some(format!("{}: panicked", self.title));
         };
+        self.judge(state, &reason)
+    }
+
+    /// What is wrong with an answer, if something is.
+    fn judge(&self, state: &str, reason: &str) -> Option<String> {
+        if self.right.as_deref() == Some(state) {
+            return Some(format!(
+                "{}: the gap is closed, the engine says {state}: make it a normal case, `=== {state}: ...`, and strike it from docs/known-gaps.md",
+                self.title
+            ));
+        }
+        if self.right.is_some() && !KNOWN_GAPS.contains(&format!("\"{}\"", self.title)) {
+            return Some(format!("{}: the gap is not listed in docs/known-gaps.md", self.title));
+        }
         let is_right = state == self.state && reason.contains(&self.words) && !reason.starts_with("without evidence");
         (!is_right).then(|| {
             let words = if self.words.is_empty() {
@@ -215,9 +255,23 @@ impl Case {
             } else {
                 format!(" ({})", self.words)
             };
-            format!("{}: expected {}{words}, got {state} ({reason})", self.title, self.state)
+            let gap = self
+                .right
+                .as_ref()
+                .map_or_else(String::new, |right| format!(", a gap where {right} is right"));
+            format!("{}: expected {}{words}{gap}, got {state} ({reason})", self.title, self.state)
         })
     }
+}
+
+/// The text of a gap without the line that says why it is there.
+fn without_cause(title: &str, text: &str) -> String {
+    let cause = text
+        .lines()
+        .position(|line| line.starts_with("// "))
+        .unwrap_or_else(|| panic!("{title}: a gap has a line with its cause"));
+    let lines = text.lines().enumerate().filter(|(at, _)| *at != cause);
+    lines.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
 }
 
 /// The module of an action: its body, or all of its exports.
@@ -285,4 +339,19 @@ pub(crate) fn check(table: &str) {
         cases.len(),
         wrong.join("\n  ")
     );
+}
+
+#[test]
+fn a_gap_passes_only_while_it_is_open_and_listed() {
+    let gap = |heading: &str| Case::read(heading, "// A cause.\nawait remove(input);\n");
+    let open = gap("gap absent/proven: emptied through another name");
+    assert_eq!(open.files.len(), 1);
+    assert!(!open.files[0].1.contains("A cause"), "the cause is not part of the code");
+    assert_eq!(open.judge("absent", "a reason"), None);
+    let closed = open.judge("proven", "").expect("a closed gap fails");
+    assert!(closed.contains("make it a normal case, `=== proven: ...`"), "{closed}");
+    let other = open.judge("unknown", "a reason").expect("another answer fails");
+    assert!(other.contains("a gap where proven is right"), "{other}");
+    let unlisted = gap("gap absent/proven: nobody has heard of it").judge("absent", "a reason");
+    assert!(unlisted.is_some_and(|message| message.contains("not listed")));
 }

@@ -6,7 +6,8 @@ use crate::support::check;
 fn shared_objects() {
     check(
         r"
-=== proven: filled in by a function
+=== gap not-needed/proven: filled in by a function
+// Objects are values, not identities: the caller's copy stays empty, and all are turned away.
 import { fill } from '@/lib/fill';
 const context: any = {};
 await fill(context);
@@ -15,7 +16,8 @@ await remove(input);
 --- lib/fill.ts
 import { auth } from '@/auth';
 export async function fill(context: any) { context.user = (await auth())?.user; }
-=== absent: filled in by a function that lies
+=== gap not-needed/absent: filled in by a function that lies
+// Objects are values, not identities: the caller's copy stays empty, and all are turned away.
 import { fill } from '@/lib/fill';
 const context: any = {};
 await fill(context);
@@ -24,20 +26,23 @@ await remove(input);
 --- lib/fill.ts
 import { auth } from '@/auth';
 export async function fill(context: any) { context.user = (await auth())?.user ?? { id: 'guest' }; }
-=== absent: filled in through another name
+=== gap proven/absent: filled in through another name
+// Objects are values, not identities: what is written by one name is not seen by the other.
 const context: any = {};
 const other = context;
 other.user = { id: 'guest' };
 const session = await auth();
 if (!session && !context.user) return;
 await remove(input);
-=== proven: emptied through another name
+=== gap absent/proven: emptied through another name
+// Objects are values, not identities: what is written by one name is not seen by the other.
 const context: any = { user: { id: 'guest' } };
 const other = context;
 other.user = (await auth())?.user;
 if (!context.user) return;
 await remove(input);
-=== absent: a list that a function fills
+=== gap not-needed/absent: a list that a function fills
+// Objects are values, not identities: the caller's copy stays empty, and all are turned away.
 import { collect } from '@/lib/collect';
 const users: any[] = [];
 await collect(users);
@@ -45,7 +50,8 @@ if (users.length === 0) return;
 await remove(input);
 --- lib/collect.ts
 export async function collect(users: any[]) { users.push({ id: 'guest' }); }
-=== proven: a list that a function fills for somebody
+=== gap not-needed/proven: a list that a function fills for somebody
+// Objects are values, not identities: the caller's copy stays empty, and all are turned away.
 import { collect } from '@/lib/collect';
 const users: any[] = [];
 await collect(users);
@@ -54,21 +60,24 @@ await remove(input);
 --- lib/collect.ts
 import { auth } from '@/auth';
 export async function collect(users: any[]) { const s = await auth(); if (s) users.push(s.user); }
-=== proven: a context that passes through layers of one's own
+=== gap unknown/proven: a context that passes through layers of one's own
+// Objects are values, not identities: the inner layer sees an empty context.
 import { run } from '@/lib/layers';
 return run(async (context) => { if (!context.user) throw new Error('no'); await remove(input); });
 --- lib/layers.ts
 import { auth } from '@/auth';
 const withUser = async (context: any, next: any) => { context.user = (await auth())?.user; return next(); };
 export function run(handler: any) { const context: any = {}; return withUser(context, () => handler(context)); }
-=== absent: a context that passes through a layer that lies
+=== gap unknown/absent: a context that passes through a layer that lies
+// Objects are values, not identities: the inner layer sees an empty context.
 import { run } from '@/lib/layers';
 return run(async (context) => { if (!context.user) throw new Error('no'); await remove(input); });
 --- lib/layers.ts
 import { auth } from '@/auth';
 const withUser = async (context: any, next: any) => { context.user = (await auth())?.user ?? { id: 'guest' }; return next(); };
 export function run(handler: any) { const context: any = {}; return withUser(context, () => handler(context)); }
-=== proven: an instance that a function changes
+=== gap not-needed/proven: an instance that a function changes
+// Objects are values, not identities: the caller's copy stays empty, and all are turned away.
 import { Context, load } from '@/lib/context';
 const context = new Context();
 await load(context);
@@ -178,7 +187,8 @@ if (config.checks.mode === 'session' && !session) return;
 await remove(input);
 --- lib/config.ts
 export const config = { checks: { mode: 'session' } };
-=== absent: a variable of the module that another request may have set
+=== gap proven/absent: a variable of the module that another request may have set
+// The state of a module is taken to be what this request made of it.
 import { state } from '@/lib/state';
 const session = await auth();
 if (session) state.user = session.user;
@@ -205,7 +215,8 @@ const ADMINS = new Set(['a@example.com']);
 const session = await auth();
 if (!session || !ADMINS.has(session.user.email)) return;
 await remove(input);
-=== proven: a set of roles, asked about nobody
+=== gap absent/proven: a set of roles, asked about nobody
+// What a set holds is not followed, so that it may hold `undefined`.
 const ADMINS = new Set(['a@example.com']);
 const session = await auth();
 if (!ADMINS.has(session?.user?.email)) return;
@@ -243,7 +254,8 @@ await remove(input);
 fn lists_texts_and_rows() {
     check(
         r"
-=== proven: the length of the keys
+=== gap absent/proven: the length of the keys
+// The keys of an object are a list of unknown length, even of an empty one.
 const session = await auth();
 if (Object.keys(session ?? {}).length === 0) return;
 await remove(input);
@@ -286,7 +298,8 @@ await remove(input);
 const user = input.get('userId');
 if (!user) throw new Error('no');
 await remove(input.get('id'));
-=== proven: a negative number of nobody
+=== gap absent/proven: a negative number of nobody
+// Negative numbers are not computed.
 const session = await auth();
 const level = session?.user?.level ?? -1;
 if (level < 0) return;
@@ -296,12 +309,14 @@ const session = await auth();
 const level = Number(session?.user?.level);
 if (level < 1) return;
 await remove(input);
-=== proven: a parsed user
+=== gap absent/proven: a parsed user
+// A schema is taken to accept what it is given: what it demands is not followed.
 const session = await auth();
 const user = z.object({ id: z.string() }).safeParse(session?.user);
 if (!user.success) return;
 await remove(input);
-=== proven: a parsed user that throws
+=== gap absent/proven: a parsed user that throws
+// A schema is taken to accept what it is given: what it demands is not followed.
 const session = await auth();
 const user = z.object({ id: z.string() }).parse(session?.user);
 await remove(input);
