@@ -56,10 +56,11 @@ pub fn run(catalog: &Catalog, input: &[u8]) {
         opaque_calls: analysis.opaque_calls,
         rules: checked.rules,
     };
+    let options = Options::new(".", "0.0.0");
     for format in FORMATS {
-        let report = portcullis_report::render(&scan, portcullis_rules::all(), format, &Options::default());
+        let report = portcullis_report::render(&scan, portcullis_rules::all(), format, &options);
         assert!(!report.contains('\u{1b}'), "a raw escape character in {format:?}");
-        portcullis_report::render_endpoints(&scan, format, &Options::default());
+        portcullis_report::render_endpoints(&scan, format, &options);
     }
 }
 

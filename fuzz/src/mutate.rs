@@ -201,7 +201,8 @@ fn mutate(seeds: &[Vec<String>], random: &mut Random) -> String {
             break;
         }
         let at = random.below(tokens.len());
-        let length = 1 + random.below(if random.below(4) == 0 { 60 } else { 6 });
+        let longest = if random.below(4) == 0 { 60 } else { 6 };
+        let length = 1 + random.below(longest);
         let end = (at + length).min(tokens.len());
         let to = random.below(tokens.len());
         match random.below(9) {

@@ -108,6 +108,8 @@ impl Project {
                 uri.and_then(Value::as_str) == Some(file)
             });
         let ids = of_file.filter_map(|notification| notification.pointer("/descriptor/id").and_then(Value::as_str));
+        // An undecided protection is told beside what could not be read.
+        let ids = ids.filter(|&id| id != "undecided");
         Ok(ids.map(str::to_owned).collect())
     }
 }

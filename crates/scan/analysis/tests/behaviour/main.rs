@@ -11,6 +11,8 @@ mod early_exits;
 #[cfg(test)]
 mod effects;
 #[cfg(test)]
+mod environment;
+#[cfg(test)]
 mod helpers;
 #[cfg(test)]
 mod identity_sources;

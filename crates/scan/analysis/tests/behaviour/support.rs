@@ -193,12 +193,18 @@ impl Case {
         let (state, right) = match state.strip_prefix("gap ") {
             Some(gap) => {
                 let (state, right) = gap.split_once('/').expect("a gap is `gap GOT/RIGHT`");
-                assert!(STATES.contains(&right) && state != right, "{title}: `{right}` cannot be right");
+                assert!(
+                    STATES.contains(&right) && state != right,
+                    "{title}: `{right}` cannot be right"
+                );
                 (state, Some(right.to_owned()))
             }
             None => (state, None),
         };
-        assert!(STATES.contains(&state) || state == "no endpoint", "{title}: `{state}` is no state");
+        assert!(
+            STATES.contains(&state) || state == "no endpoint",
+            "{title}: `{state}` is no state"
+        );
         let text = if right.is_some() {
             without_cause(title, text)
         } else {
@@ -259,7 +265,10 @@ impl Case {
                 .right
                 .as_ref()
                 .map_or_else(String::new, |right| format!(", a gap where {right} is right"));
-            format!("{}: expected {}{words}{gap}, got {state} ({reason})", self.title, self.state)
+            format!(
+                "{}: expected {}{words}{gap}, got {state} ({reason})",
+                self.title, self.state
+            )
         })
     }
 }
@@ -346,7 +355,10 @@ fn a_gap_passes_only_while_it_is_open_and_listed() {
     let gap = |heading: &str| Case::read(heading, "// A cause.\nawait remove(input);\n");
     let open = gap("gap absent/proven: emptied through another name");
     assert_eq!(open.files.len(), 1);
-    assert!(!open.files[0].1.contains("A cause"), "the cause is not part of the code");
+    assert!(
+        !open.files[0].1.contains("A cause"),
+        "the cause is not part of the code"
+    );
     assert_eq!(open.judge("absent", "a reason"), None);
     let closed = open.judge("proven", "").expect("a closed gap fails");
     assert!(closed.contains("make it a normal case, `=== proven: ...`"), "{closed}");

@@ -21,7 +21,7 @@ import { getCurrentUser } from '@acme/identity';
 const user = await getCurrentUser();
 if (!user) throw new Error('no');
 await remove(input);
-=== gap absent/unknown ~ check: it gets the cookies
+=== gap absent/unknown: it gets the cookies
 // Only what is read from the store of cookies is marked, not the store.
 import { check } from '@acme/kit';
 await check(await cookies());

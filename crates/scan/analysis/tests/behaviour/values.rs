@@ -299,7 +299,7 @@ const user = input.get('userId');
 if (!user) throw new Error('no');
 await remove(input.get('id'));
 === gap absent/proven: a negative number of nobody
-// Negative numbers are not computed.
+// Numbers are not compared by size: `<` may come out either way.
 const session = await auth();
 const level = session?.user?.level ?? -1;
 if (level < 0) return;
