@@ -121,7 +121,7 @@ fn an_unknown_rule_is_an_error_with_a_suggestion_everywhere() -> Outcome {
     let project = Project::new()?;
     let words = [
         "unknown rule `missing-owner-check`",
-        "did you mean `missing-ownership-check`?",
+        "did you mean `missing-authentication`?",
     ];
     project.run(&["explain", "missing-owner-check"])?.fails_with(&words);
     project
@@ -144,15 +144,11 @@ fn rules_are_listed_and_explained() -> Outcome {
     let row = rules
         .stdout
         .lines()
-        .find(|line| line.starts_with("missing-ownership-check "));
+        .find(|line| line.starts_with("missing-authentication "));
     assert!(row.is_some_and(|row| row.contains("  critical  ")), "{}", rules.stdout);
-    let page = project.run(&["explain", "missing-ownership-check"])?;
+    let page = project.run(&["explain", "missing-authentication"])?;
     page.succeeds();
-    assert!(
-        page.stdout.starts_with("# missing-ownership-check\n"),
-        "{}",
-        page.stdout
-    );
+    assert!(page.stdout.starts_with("# missing-authentication\n"), "{}", page.stdout);
     Ok(())
 }
 
@@ -227,7 +223,7 @@ fn configuration_errors_have_their_place() -> Outcome {
     project.run(&["endpoints"])?.fails_with(&[
         "unknown rule `missing-owner-check`",
         "portcullis.toml:2:1",
-        "did you mean `missing-ownership-check`?",
+        "did you mean `missing-authentication`?",
     ]);
     project
         .run(&["scan", "--config", "other.toml"])?

@@ -535,6 +535,36 @@ impl Value {
         }
     }
 
+    /// Whether it has more parts than this, shared ones counted each time.
+    pub(crate) fn is_larger_than(&self, limit: usize) -> bool {
+        let mut left = limit;
+        self.count(&mut left);
+        left == 0
+    }
+
+    fn count(&self, left: &mut usize) {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
+        match self {
+            Self::Object(object) => {
+                for (_, field) in &object.fields {
+                    if let Field::Value(value) = field {
+                        value.count(left);
+                    }
+                }
+                object.open.iter().for_each(|open| open.count(left));
+            }
+            Self::Array(array) => array.items.iter().chain(&array.rest).for_each(|item| item.count(left)),
+            Self::Promise(settled) => match &**settled {
+                Ok(value) | Err(value) => value.count(left),
+            },
+            Self::Union(options) => options.iter().for_each(|option| option.count(left)),
+            _ => {}
+        }
+    }
+
     /// A field of an object, where it is known.
     pub(crate) fn own_field(&self, name: &str) -> Option<&Self> {
         match self {

@@ -1,4 +1,6 @@
 //! The linked catalog: modules, types and members by id, and the look-ups that the analysis makes.
+//!
+//! Long because the linked catalog and its linker belong together.
 
 use std::collections::BTreeMap;
 

@@ -22,6 +22,7 @@ use portcullis_analysis::Analysis;
 use portcullis_model::{Confidence, Finding, RuleMeta, Severity, SourceFile, Suppression};
 
 use draft::Draft;
+use unused_allow::check as check_allows;
 
 /// Every rule, in the order of lists.
 const RULES: &[RuleMeta] = &[
@@ -128,7 +129,7 @@ pub fn check(analysis: &Analysis, files: &[SourceFile], selection: &Selection) -
     });
     if selection.runs(unused_allow::META.id) && !selection.no_ignores {
         let mut drafts = Vec::new();
-        unused_allow::check(&allows, &used, selection, &mut drafts);
+        check_allows(&allows, &used, selection, &mut drafts);
         findings.extend(drafts.into_iter().map(|draft| draft.finish(selection)));
         sort(&mut findings);
         fingerprint::set(&mut findings, &analysis.endpoints, files);

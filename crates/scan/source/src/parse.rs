@@ -78,8 +78,7 @@ fn source_type(path: &str) -> SourceType {
 fn is_too_deep(text: &str) -> bool {
     let mut brackets = 0_usize;
     let mut chain = 0_usize;
-    let mut previous = b' ';
-    let mut tail = 0_u32;
+    let mut tail = 0_u64;
     let mut alternatives = 0_usize;
     for byte in text.bytes() {
         match byte {
@@ -90,20 +89,39 @@ fn is_too_deep(text: &str) -> bool {
             b'!' | b'~' | b'?' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>' | b'=' | b'.' => {
                 chain += 1;
             }
-            b' ' if previous.is_ascii_lowercase() => chain += 1,
+            b' ' if ends_with_operator(tail) => chain += 1,
             _ => {}
         }
         // `else if` nests without brackets, and a semicolon does not end it.
-        tail = (tail << 8) | u32::from(byte);
-        if tail == u32::from_be_bytes(*b"else") {
+        tail = (tail << 8) | u64::from(byte);
+        if tail & 0xffff_ffff == u64::from(u32::from_be_bytes(*b"else")) {
             alternatives += 1;
         }
         if brackets > BRACKET_LIMIT || chain > CHAIN_LIMIT || alternatives > CHAIN_LIMIT {
             return true;
         }
-        previous = byte;
     }
     false
+}
+
+/// Whether the last bytes are an operator that is a word; each may be one level.
+fn ends_with_operator(tail: u64) -> bool {
+    let bytes = tail.to_be_bytes();
+    [
+        &b"typeof"[..],
+        b"void",
+        b"delete",
+        b"await",
+        b"new",
+        b"yield",
+        b"async",
+        b"in",
+        b"instanceof",
+        b"as",
+        b"satisfies",
+    ]
+    .iter()
+    .any(|word| bytes.ends_with(word.get(word.len().saturating_sub(8)..).unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -243,7 +243,9 @@ impl Run<'_> {
             for (position, piece) in pieces.iter().enumerate() {
                 text.push_str(piece);
                 match values.get(position) {
-                    Some(Value::Text(value)) => text.push_str(value),
+                    Some(Value::Text(value)) if text.len() + value.len() <= super::operator::TEXT_LIMIT => {
+                        text.push_str(value);
+                    }
                     Some(Value::Number(value)) => text.push_str(&value.to_string()),
                     Some(other) => {
                         origin.add(&other.origin());
@@ -304,8 +306,35 @@ impl Run<'_> {
     }
 
     fn object(&mut self, here: Here, properties: &[Property], state: Box<State>) -> Flows {
-        let mut flows = one(state, Value::Object(Arc::new(Object::default())));
-        for property in properties {
+        let mut object = Object::default();
+        let mut state = state;
+        let mut remaining = properties;
+        let mut flows = loop {
+            let Some((Property::Value(Key::Name(name), expression), rest)) = remaining.split_first() else {
+                break one(state, Value::Object(Arc::new(object)));
+            };
+            let mut results = self.expression(here, expression, state);
+            if results.len() != 1 || results.iter().any(|(_, outcome)| outcome.is_err()) {
+                remaining = rest;
+                let known = Value::Object(Arc::new(object));
+                let key = Value::Text(Text::clone(name));
+                break self.each(results, |_, state, value| {
+                    one(state, with_property(&known, &key, value))
+                });
+            }
+            let Some((next, Ok(value))) = results.pop() else {
+                return Flows::new();
+            };
+            // Names are looked up only while that is cheap; the last of two equal ones is rare in long literals.
+            if object.fields.len() < 64 {
+                object.set(name, value);
+            } else {
+                object.fields.push((Text::clone(name), Field::Value(value)));
+            }
+            state = next;
+            remaining = rest;
+        };
+        for property in remaining {
             flows = self.each(flows, |run, mut state, so_far| match property {
                 Property::Value(key, value) => {
                     let flows = run.key(here, key, state);
@@ -442,8 +471,28 @@ impl Run<'_> {
 
     /// Runs arguments; a spread of unknown length becomes one marked element.
     pub(super) fn arguments(&mut self, here: Here, arguments: &[Argument], state: Box<State>) -> Flows {
-        let mut flows = one(state, Value::list(Vec::new()));
-        for argument in arguments {
+        // Nearly always there is one way: then the list is filled in place.
+        let mut items = Vec::with_capacity(arguments.len());
+        let mut state = state;
+        let mut remaining = arguments;
+        let mut flows = loop {
+            let Some((Argument::Value(expression), rest)) = remaining.split_first() else {
+                break one(state, Value::list(items));
+            };
+            let mut results = self.expression(here, expression, state);
+            if results.len() != 1 || results.iter().any(|(_, outcome)| outcome.is_err()) {
+                remaining = rest;
+                let known = Value::list(items);
+                break self.each(results, |_, state, value| one(state, pushed(&known, value)));
+            }
+            let Some((next, Ok(value))) = results.pop() else {
+                return Flows::new();
+            };
+            items.push(value);
+            state = next;
+            remaining = rest;
+        };
+        for argument in remaining {
             flows = self.each(flows, |run, state, so_far| match argument {
                 Argument::Value(expression) => {
                     let flows = run.expression(here, expression, state);

@@ -270,6 +270,7 @@ impl Run<'_> {
         let mut flows = super::one(Box::default(), Value::Undefined);
         for statement in &module.body {
             flows = match &statement.kind {
+                StatementKind::Declare(Pattern::Symbol(own, _), _) if *own != symbol => continue,
                 StatementKind::Declare(pattern, value) => {
                     let mut bound = Vec::new();
                     bound_symbols(pattern, &mut bound);

@@ -4,6 +4,9 @@ use portcullis_source::ir::{BinaryOperator, UnaryOperator};
 
 use crate::value::{ClassOf, Origin, Value};
 
+/// Longer texts are taken to be unknown.
+pub(super) const TEXT_LIMIT: usize = 4_096;
+
 pub(super) fn unary(operator: UnaryOperator, value: &Value) -> Value {
     match operator {
         UnaryOperator::Not => match value.truth() {
@@ -63,7 +66,8 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> V
         },
         BinaryOperator::Add => {
             return match (left, right) {
-                (Value::Text(a), Value::Text(b)) => Value::text(&format!("{a}{b}")),
+                (Value::Text(a), Value::Text(b)) if a.len() + b.len() <= TEXT_LIMIT => Value::text(&format!("{a}{b}")),
+                (Value::Text(_), Value::Text(_)) => Value::present(Origin::default(), Some(true)),
                 (Value::Number(a), Value::Number(b)) => Value::Number(a + b),
                 (Value::Text(a), other) | (other, Value::Text(a)) => {
                     Value::present(other.origin(), (!a.is_empty()).then_some(true))

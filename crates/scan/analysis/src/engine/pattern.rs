@@ -10,6 +10,9 @@ use super::{Flows, Here, Run, one};
 use crate::state::State;
 use crate::value::{Abstract, Array, Value};
 
+/// How many parts a variable of a function holds.
+const SIZE_LIMIT: usize = 4_000;
+
 impl Run<'_> {
     /// Gives `value` to a pattern.
     pub(super) fn bind(&mut self, here: Here, pattern: &Pattern, value: Value, mut state: Box<State>) -> Flows {
@@ -92,6 +95,12 @@ impl Run<'_> {
         let Some(owner) = owner else {
             state.set_module_variable(here.file, symbol, value);
             return;
+        };
+        // What grows with every round of a loop becomes one value of the same origin.
+        let value = if value.is_larger_than(SIZE_LIMIT) {
+            Value::of(value.origin())
+        } else {
+            value
         };
         let mut at = here.frame;
         while let Some(id) = at {

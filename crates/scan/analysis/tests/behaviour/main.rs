@@ -3,6 +3,8 @@
 //! One binary, because every further one would link the parser again.
 
 #[cfg(test)]
+mod called_functions;
+#[cfg(test)]
 mod classes;
 #[cfg(test)]
 mod discovery;
@@ -12,8 +14,6 @@ mod early_exits;
 mod effects;
 #[cfg(test)]
 mod environment;
-#[cfg(test)]
-mod helpers;
 #[cfg(test)]
 mod identity_sources;
 #[cfg(test)]

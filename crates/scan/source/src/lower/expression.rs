@@ -1,4 +1,6 @@
 //! Expressions.
+//!
+//! Long because one arm an expression.
 
 use oxc_ast::ast;
 use oxc_span::GetSpan as _;
