@@ -36,13 +36,19 @@ pub fn run(catalog: &Catalog, input: &[u8]) {
         write(directory.path(), position, name.trim(), text);
     }
     let config = Config::default();
-    let Ok(project) = project::load(directory.path(), &[], &LoadOptions::default(), &|_| ()) else { return };
+    let Ok(project) = project::load(directory.path(), &[], &LoadOptions::default(), &|_| ()) else {
+        return;
+    };
     let next_version = project.next_version.clone();
     let program = Program::build(project, &|_| ());
     let analysis = portcullis_analysis::analyse(&program, catalog, &config.scan, &|_| ());
     let files = &program.project().files;
     let checked = portcullis_rules::check(&analysis, files, &Selection::default());
-    let names: BTreeSet<_> = analysis.endpoints.iter().map(|endpoint| (endpoint.place, endpoint.name.clone())).collect();
+    let names: BTreeSet<_> = analysis
+        .endpoints
+        .iter()
+        .map(|endpoint| (endpoint.place, endpoint.name.clone()))
+        .collect();
     assert_eq!(names.len(), analysis.endpoints.len(), "an endpoint is listed twice");
     let scan = Scan {
         next_version,
@@ -69,8 +75,14 @@ fn write(root: &Path, position: usize, name: &str, text: &str) {
     let inside = !name.is_empty()
         && name.len() < 200
         && !name.contains('\0')
-        && Path::new(name).components().all(|component| matches!(component, Component::Normal(_)));
-    let path = root.join(if inside { name.to_owned() } else { format!("app/file{position}.ts") });
+        && Path::new(name)
+            .components()
+            .all(|component| matches!(component, Component::Normal(_)));
+    let path = root.join(if inside {
+        name.to_owned()
+    } else {
+        format!("app/file{position}.ts")
+    });
     if let Some(parent) = path.parent() {
         drop(fs::create_dir_all(parent));
     }

@@ -82,7 +82,11 @@ fn watch(seconds: u64, first_seed: u64) -> ExitCode {
         seed += 1;
     }
     println!("{executions} executions, {findings} findings, next seed {seed}");
-    if findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if findings == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Until the worker ends or must be ended; what went wrong.
@@ -114,13 +118,17 @@ fn wait(worker: &mut Child, current: &Path, end: Instant) -> Option<&'static str
 
 /// How many inputs a worker has begun: it says so beside the current one.
 fn count(current: &Path) -> u64 {
-    fs::read_to_string(current.with_extension("count")).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    fs::read_to_string(current.with_extension("count"))
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
 }
 
 fn memory(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// A worker lives for this many inputs, so that a finding's seed leads back to it quickly.
@@ -134,8 +142,11 @@ fn work(seed: u64, current: &Path) -> ExitCode {
         .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
         .collect();
     paths.sort();
-    let seeds: Vec<Vec<String>> =
-        paths.iter().filter_map(|path| fs::read_to_string(path).ok()).map(|text| tokens(&text)).collect();
+    let seeds: Vec<Vec<String>> = paths
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .map(|text| tokens(&text))
+        .collect();
     let current = current.to_owned();
     deep(move || {
         let catalog = catalog();
@@ -181,17 +192,119 @@ fn tokens(text: &str) -> Vec<String> {
 
 /// What real attacks and odd code are made of; put in where it does not fit.
 const WORDS: &[&str] = &[
-    "'use server';\n", "await ", "async ", "return ", "throw ", "yield ", "...", "?.", "??", "&&", "||", "!", "=>", "(", ")",
-    "{", "}", "[", "]", ";", ",", ":", "=", "+", "`", "${", "\"", "'", "/", "//", "/*", "*/", "<", ">", "<a>", "</a>", "#",
-    "@", "null", "undefined", "this", "super", "new ", "class A extends A {}", "function ", "function* ", "get x() ",
-    "static ", "import ", "export ", "export * from './a';", "export default ", "from './a'", "import('./a')",
-    "__proto__", "constructor", "prototype", "arguments", "eval", "if (a) ", "else ", "for (const x of a) ", "while (a) ",
-    "do ", "switch (a) {case 1:", "try {", "} catch (e) {", "} finally {", "break;", "continue;", "l: ", "with (a) ",
-    "typeof ", "delete ", "void ", "in ", "instanceof ", "0", "1e309", "-1", "2n", "0x", "\u{0}", "\u{1b}[31m",
-    "\u{202e}", "\u{feff}", "😀", "é", "\r", "\r\n", "\u{2028}", "\\u{61}", "\\", "// portcullis: allow(x) reason=\"y\"\n",
-    ".map((x) => x)", ".then((x) => x)", ".bind(null, a)", ".call(a)", ".apply(a, a)", ".push(a)", ".concat(a)",
-    "Object.assign(a, a)", "JSON.parse(a)", "Promise.all(a)", "new Proxy(a, a)", "Reflect.get(a, a)", "as const",
-    "satisfies A", "enum A { a = 1 }", "namespace A { export const a = 1; }", "declare ", "using a = a;", "a = a",
+    "'use server';\n",
+    "await ",
+    "async ",
+    "return ",
+    "throw ",
+    "yield ",
+    "...",
+    "?.",
+    "??",
+    "&&",
+    "||",
+    "!",
+    "=>",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ";",
+    ",",
+    ":",
+    "=",
+    "+",
+    "`",
+    "${",
+    "\"",
+    "'",
+    "/",
+    "//",
+    "/*",
+    "*/",
+    "<",
+    ">",
+    "<a>",
+    "</a>",
+    "#",
+    "@",
+    "null",
+    "undefined",
+    "this",
+    "super",
+    "new ",
+    "class A extends A {}",
+    "function ",
+    "function* ",
+    "get x() ",
+    "static ",
+    "import ",
+    "export ",
+    "export * from './a';",
+    "export default ",
+    "from './a'",
+    "import('./a')",
+    "__proto__",
+    "constructor",
+    "prototype",
+    "arguments",
+    "eval",
+    "if (a) ",
+    "else ",
+    "for (const x of a) ",
+    "while (a) ",
+    "do ",
+    "switch (a) {case 1:",
+    "try {",
+    "} catch (e) {",
+    "} finally {",
+    "break;",
+    "continue;",
+    "l: ",
+    "with (a) ",
+    "typeof ",
+    "delete ",
+    "void ",
+    "in ",
+    "instanceof ",
+    "0",
+    "1e309",
+    "-1",
+    "2n",
+    "0x",
+    "\u{0}",
+    "\u{1b}[31m",
+    "\u{202e}",
+    "\u{feff}",
+    "😀",
+    "é",
+    "\r",
+    "\r\n",
+    "\u{2028}",
+    "\\u{61}",
+    "\\",
+    "// portcullis: allow(x) reason=\"y\"\n",
+    ".map((x) => x)",
+    ".then((x) => x)",
+    ".bind(null, a)",
+    ".call(a)",
+    ".apply(a, a)",
+    ".push(a)",
+    ".concat(a)",
+    "Object.assign(a, a)",
+    "JSON.parse(a)",
+    "Promise.all(a)",
+    "new Proxy(a, a)",
+    "Reflect.get(a, a)",
+    "as const",
+    "satisfies A",
+    "enum A { a = 1 }",
+    "namespace A { export const a = 1; }",
+    "declare ",
+    "using a = a;",
+    "a = a",
 ];
 
 fn mutate(seeds: &[Vec<String>], random: &mut Random) -> String {

@@ -120,15 +120,15 @@ fn usage_errors_exit_with_2() -> Outcome {
 fn an_unknown_rule_is_an_error_with_a_suggestion_everywhere() -> Outcome {
     let project = Project::new()?;
     let words = [
-        "unknown rule `missing-owner-check`",
+        "unknown rule `missing-autentication`",
         "did you mean `missing-authentication`?",
     ];
-    project.run(&["explain", "missing-owner-check"])?.fails_with(&words);
+    project.run(&["explain", "missing-autentication"])?.fails_with(&words);
     project
-        .run(&["scan", "--rule", "missing-owner-check"])?
+        .run(&["scan", "--rule", "missing-autentication"])?
         .fails_with(&words);
     project
-        .run(&["scan", "--no-rule", "missing-owner-check"])?
+        .run(&["scan", "--no-rule", "missing-autentication"])?
         .fails_with(&words);
     project
         .run(&["explain", "banana"])?
@@ -219,9 +219,9 @@ fn configuration_errors_have_their_place() -> Outcome {
         "portcullis.toml:3:1",
         "did you mean `exclude`?",
     ]);
-    project.write("portcullis.toml", "[scan.rules]\nmissing-owner-check = \"off\"\n")?;
+    project.write("portcullis.toml", "[scan.rules]\nmissing-autentication = \"off\"\n")?;
     project.run(&["endpoints"])?.fails_with(&[
-        "unknown rule `missing-owner-check`",
+        "unknown rule `missing-autentication`",
         "portcullis.toml:2:1",
         "did you mean `missing-authentication`?",
     ]);

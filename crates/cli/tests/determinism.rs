@@ -34,11 +34,12 @@ fn check(root: &Path) -> Outcome {
         assert!(!first.is_empty(), "{format} is empty");
         for threads in [None, Some("1"), Some("2"), Some("8")] {
             let again = scan(root, format, threads)?;
-            if first != again {
-                let (first, again) = (String::from_utf8_lossy(&first), String::from_utf8_lossy(&again));
-                let differing = first.lines().zip(again.lines()).find(|(a, b)| a != b);
-                panic!("{format} differs with {threads:?} threads: {differing:#?}");
-            }
+            let (first, again) = (String::from_utf8_lossy(&first), String::from_utf8_lossy(&again));
+            let differing = first.lines().zip(again.lines()).find(|(a, b)| a != b);
+            assert!(
+                first == again,
+                "{format} differs with {threads:?} threads: {differing:#?}"
+            );
         }
     }
     Ok(())

@@ -9,13 +9,12 @@ fn check(data: impl AsRef<[u8]>, expected: Option<&str>) -> Outcome {
     let project = Project::with("app/deep.ts", data)?;
     let report = project.report()?;
     let diagnostics = project.diagnostics("app/deep.ts")?;
-    match expected {
-        Some(name) => assert_eq!(diagnostics, [name]),
-        None => {
-            assert_eq!(diagnostics, Vec::<String>::new());
-            assert!(matches!(state(&report, "app/deep.ts#deep"), Some("absent" | "unknown")));
-        }
-    }
+    let Some(name) = expected else {
+        assert_eq!(diagnostics, Vec::<String>::new());
+        assert!(matches!(state(&report, "app/deep.ts#deep"), Some("absent" | "unknown")));
+        return Ok(());
+    };
+    assert_eq!(diagnostics, [name]);
     Ok(())
 }
 
@@ -146,7 +145,7 @@ fn an_unreadable_file() -> Outcome {
     use std::os::unix::fs::PermissionsExt as _;
     let project = Project::with("app/deep.ts", action(""))?;
     let path = project.path("app/deep.ts");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0))?;
     // Who may read everything can't test this.
     if std::fs::File::open(&path).is_err() {
         project.report()?;

@@ -1,10 +1,6 @@
 //! Code whose evaluation grows: paths, values, text, calls. Bounded in time and memory, and never called safe for it.
 
-use crate::{HEAD, Outcome, Project, WRITE, action, all_well, state};
-
-fn each(count: usize, piece: impl Fn(usize) -> String) -> String {
-    (0..count).map(piece).collect()
-}
+use crate::{HEAD, Outcome, Project, WRITE, action, all_well, each, state};
 
 fn nest(count: usize, open: impl Fn(usize) -> String, middle: &str, close: &str) -> String {
     each(count, open) + middle + &close.repeat(count)

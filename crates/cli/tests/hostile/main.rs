@@ -175,9 +175,16 @@ fn read(path: &Path) -> std::io::Result<String> {
 
 /// What is known of the authentication of an endpoint.
 fn state<'report>(report: &'report Value, name: &str) -> Option<&'report str> {
-    let endpoints = report["endpoints"].as_array()?;
-    let endpoint = endpoints.iter().find(|endpoint| endpoint["name"] == name)?;
-    endpoint["protections"]["authentication"]["state"].as_str()
+    let endpoints = report.get("endpoints")?.as_array()?;
+    let endpoint = endpoints
+        .iter()
+        .find(|endpoint| endpoint.get("name").and_then(Value::as_str) == Some(name))?;
+    endpoint.pointer("/protections/authentication/state")?.as_str()
+}
+
+/// `count` pieces, one after the other.
+fn each(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..count).map(piece).fold(String::new(), |text, piece| text + &piece)
 }
 
 /// Fails with every case that went wrong, not with the first.

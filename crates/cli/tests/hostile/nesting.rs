@@ -1,6 +1,6 @@
 //! Code that nests, or chains, deeper than a recursive parser or evaluator has stack for.
 
-use crate::{Outcome, Project, action, all_well, state};
+use crate::{Outcome, Project, action, all_well, each, state};
 
 /// Pieces of a function's body: what opens, what is in the middle, what closes.
 const SHAPES: &[(&str, &str, &str, &str)] = &[
@@ -73,10 +73,7 @@ fn others(depth: usize) -> Vec<(&'static str, String)> {
             format!("let x: {}d;", repeat("a extends b ? c : ")),
         ),
         ("keyof", format!("let x: {}d;", repeat("keyof "))),
-        (
-            "labels",
-            format!("{};", (0..depth).map(|n| format!("l{n}:")).collect::<String>()),
-        ),
+        ("labels", format!("{};", each(depth, |n| format!("l{n}:")))),
         ("namespaces", format!("{}{}", repeat("namespace a{"), repeat("}"))),
     ]
 }

@@ -221,6 +221,8 @@ impl Origin {
     pub(crate) const UNVERIFIED: u16 = 1 << 6;
     /// A schema accepted it.
     pub(crate) const PARSED: u16 = 1 << 7;
+    /// The value of a cookie, whatever its name.
+    pub(crate) const COOKIE: u16 = 1 << 10;
     /// The answer of a comparison or a check.
     pub(crate) const CHECKED: u16 = 1 << 9;
     /// A request header.

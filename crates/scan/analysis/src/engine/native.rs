@@ -111,7 +111,7 @@ impl Run<'_> {
             "constant" => native.extra.first().cloned().unwrap_or(Value::Undefined),
             "next" => return self.call_next(state, native, arguments, place),
             "JSON.parse" => {
-                if origin.has(Origin::CREDENTIAL) {
+                if origin.has(Origin::CREDENTIAL | Origin::COOKIE) {
                     self.signal(Signal::Unverified(
                         place,
                         Text::from("JSON.parse: the content of a cookie is taken for who calls, and nobody signed it"),
@@ -431,9 +431,9 @@ impl Run<'_> {
                     _ => true,
                 };
                 let bits = if is_credential {
-                    Origin::CLIENT | Origin::CREDENTIAL
+                    Origin::CLIENT | Origin::COOKIE | Origin::CREDENTIAL
                 } else {
-                    Origin::CLIENT
+                    Origin::CLIENT | Origin::COOKIE
                 };
                 let cookie = Value::object(vec![
                     ("name", first),
