@@ -139,7 +139,7 @@ impl Program {
 
     /// What a module exports under `name`.
     pub fn export(&self, file: FileId, name: &str) -> Option<Target> {
-        self.export_at(file, name, 0)
+        self.export_at(file, name, 0, &mut Vec::new())
     }
 
     /// Every name that a module exports, `export *` included, in the order of the source.
@@ -181,7 +181,7 @@ impl Program {
             Resolution::File(target) => match &export_name {
                 None => Target::Namespace(target),
                 Some(name) => self
-                    .export_at(target, name, depth + 1)
+                    .export_at(target, name, depth + 1, &mut Vec::new())
                     .unwrap_or_else(|| Target::Missing {
                         module: self
                             .file(target)
@@ -198,10 +198,11 @@ impl Program {
         }
     }
 
-    fn export_at(&self, file: FileId, name: &str, depth: u32) -> Option<Target> {
-        if depth > LINK_LIMIT {
+    fn export_at(&self, file: FileId, name: &str, depth: u32, seen: &mut Vec<FileId>) -> Option<Target> {
+        if depth > LINK_LIMIT || seen.contains(&file) {
             return None;
         }
+        seen.push(file);
         let module = self.module(file)?;
         // TypeScript merges a type and a value of one name; the value is what runs.
         if let Some(export) = module.exports.iter().find(|export| &*export.name == name) {
@@ -218,7 +219,7 @@ impl Program {
         for specifier in &module.star_exports {
             match self.project.resolve(file, specifier) {
                 Resolution::File(next) => {
-                    if let Some(target) = self.export_at(next, name, depth + 1) {
+                    if let Some(target) = self.export_at(next, name, depth + 1, seen) {
                         return Some(target);
                     }
                 }

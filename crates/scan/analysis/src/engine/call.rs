@@ -210,7 +210,12 @@ impl Run<'_> {
                 .position(|active| *active == key)
                 .filter(|_| active >= RECURSION_LIMIT);
             self.lowest_touched = self.lowest_touched.min(first.unwrap_or(0));
-            if first.is_none() {
+            let mut functions = Vec::new();
+            arguments
+                .iter()
+                .for_each(|argument| collect_functions(argument, &mut functions, 0));
+            // What a function that is not called any more would have done is not known.
+            if first.is_none() || !functions.is_empty() {
                 self.exhausted = Some("calls nest deeper than one run follows");
             }
             let mut origin = Origin::default();
