@@ -169,25 +169,14 @@ mod tests {
         let renamed = format!("{report}input = {{ package = \"portcullis-source\" }}\n");
         let targeted = format!("{report}[target.'cfg(unix)'.dependencies]\nportcullis-source = {{}}\n");
         let dev = format!("{report}[dev-dependencies]\nportcullis-source = {{}}\n");
-        for manifest in [direct, renamed, targeted, dev] {
+        assert_problems(allowed_edges, &[("crates/scan/report/Cargo.toml", &dev)], &[]);
+        for manifest in [direct, renamed, targeted] {
             assert_problems(
                 allowed_edges,
                 &[("crates/scan/report/Cargo.toml", &manifest)],
                 &["crates/scan/report/Cargo.toml: `portcullis-report` must not use `portcullis-source`"],
             );
         }
-    }
-
-    #[test]
-    fn only_tests_use_the_testkit() {
-        let tests = "[package]\nname = \"portcullis-rules\"\n[dev-dependencies]\nportcullis-testkit = {}\n";
-        assert_problems(allowed_edges, &[("crates/scan/rules/Cargo.toml", tests)], &[]);
-        let code = tests.replace("dev-dependencies", "dependencies");
-        assert_problems(
-            allowed_edges,
-            &[("crates/scan/rules/Cargo.toml", &code)],
-            &["crates/scan/rules/Cargo.toml: `portcullis-rules` must not use `portcullis-testkit`"],
-        );
     }
 
     #[test]
