@@ -1,6 +1,8 @@
 //! Files that are not what their names say: too large, not text, not a file, or named to harm who reads the report.
 
-use crate::{HEAD, Outcome, Project, WRITE, action, state};
+#[cfg(feature = "known-failures")]
+use crate::WRITE;
+use crate::{HEAD, Outcome, Project, action, state};
 
 const FORMATS: [&str; 7] = ["human", "concise", "json", "sarif", "html", "markdown", "github"];
 

@@ -187,11 +187,13 @@ fn state<'report>(report: &'report Value, name: &str) -> Option<&'report str> {
 }
 
 /// `count` pieces, one after the other.
+#[cfg(feature = "known-failures")]
 fn each(count: usize, piece: impl Fn(usize) -> String) -> String {
     (0..count).map(piece).fold(String::new(), |text, piece| text + &piece)
 }
 
 /// Fails with every case that went wrong, not with the first.
+#[cfg(feature = "known-failures")]
 fn all_well(failures: &[String]) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

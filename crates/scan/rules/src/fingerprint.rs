@@ -37,8 +37,11 @@ pub(crate) fn set(findings: &mut [Finding], endpoints: &[Endpoint], files: &[Sou
 
 /// The first eight bytes.
 fn hexadecimal(digest: [u8; 32]) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = digest;
-    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    let number = digest
+        .iter()
+        .take(8)
+        .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    format!("{number:016x}")
 }
 
 /// The code of the primary place, without blanks.

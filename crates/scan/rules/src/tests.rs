@@ -70,7 +70,6 @@ fn places(checked: &Checked, rule: &str, files: &[portcullis_model::SourceFile])
         .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test writes its own project")]
 fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
