@@ -226,7 +226,7 @@ fn progress_ends_with_the_number_of_files() {
     }
     let seen = Mutex::new(Vec::new());
     load(fixture.directory.path(), &[], &LoadOptions::default(), &|count| {
-        seen.lock().unwrap().push(count)
+        seen.lock().unwrap().push(count);
     })
     .unwrap();
     let mut seen = seen.into_inner().unwrap();
