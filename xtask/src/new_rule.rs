@@ -60,7 +60,7 @@ fn register(registry: &str, snake: &str) -> Result<String> {
     let Some(marker) = lines.iter().position(|line| line.trim() == MARKER) else {
         bail!("{RULES_REGISTRY} has no line `{MARKER}`: put it at the end of the list of rules");
     };
-    lines.insert(marker, format!("    {snake}::META,"));
+    lines.insert(marker, format!("    {snake}::RULE,"));
     let is_module = |line: &String| line.starts_with("mod ") && line.ends_with(';');
     let after = lines.iter().position(|line| is_module(line) && *line > declaration);
     let last = lines.iter().rposition(is_module);
@@ -96,12 +96,12 @@ mod tests {
     #[test]
     fn modules_stay_sorted_and_the_list_grows_at_its_end() {
         let registry = format!(
-            "//! Rules.\n\nmod alpha;\nmod omega;\n\nALL = [\n    alpha::META,\n    omega::META,\n    {MARKER}\n];\n"
+            "//! Rules.\n\nmod alpha;\nmod omega;\n\nALL = [\n    alpha::RULE,\n    omega::RULE,\n    {MARKER}\n];\n"
         );
         let expected = format!(
-            "//! Rules.\n\nmod alpha;\nmod open_door;\n\nALL = [\n    alpha::META,\n    open_door::META,\n    {MARKER}\n];\n"
+            "//! Rules.\n\nmod alpha;\nmod open_door;\n\nALL = [\n    alpha::RULE,\n    open_door::RULE,\n    {MARKER}\n];\n"
         );
-        let registry = registry.replace("mod omega;\n", "").replace("    omega::META,\n", "");
+        let registry = registry.replace("mod omega;\n", "").replace("    omega::RULE,\n", "");
         assert_eq!(register(&registry, "open_door").unwrap(), expected);
         let before = register(&registry, "aaa").unwrap();
         assert!(before.contains("mod aaa;\nmod alpha;\n"), "{before}");
@@ -128,7 +128,7 @@ mod tests {
         );
         let page = std::fs::read_to_string(folder.join("open_door.md")).unwrap();
         assert!(
-            page.starts_with("# open-door\n") && page.contains("preview since 0.1\n"),
+            page.starts_with("# open-door\n") && page.contains("since 0.1\n"),
             "{page}"
         );
         assert!(run(root.path(), "open-door").is_err());

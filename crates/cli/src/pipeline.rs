@@ -43,7 +43,7 @@ pub(crate) enum PipelineError {
 }
 
 /// Every rule, in the order of lists.
-pub(crate) const fn rules() -> &'static [RuleMeta] {
+pub(crate) fn rules() -> &'static [RuleMeta] {
     portcullis_rules::all()
 }
 

@@ -47,8 +47,8 @@ pub struct Facts {
     pub asked: Vec<Evidence>,
     /// Where somebody believes who calls, without proof.
     pub unverified: Vec<Evidence>,
-    /// The effect that a stranger reaches.
-    pub effect: Option<Evidence>,
+    /// What a stranger does, as a verb with its object: `writes records`.
+    pub does: &'static str,
     /// It only reads.
     pub only_reads: bool,
     /// That there is an effect is known by a name alone.
@@ -144,7 +144,7 @@ pub(crate) fn authentication(
     };
     let (forged, forged_facts) = judge(endpoint, forger, caller, source);
     if let Coverage::Absent { evidence, .. } = forged {
-        facts.effect = forged_facts.effect;
+        facts.does = forged_facts.does;
         facts.only_reads = forged_facts.only_reads;
         facts.by_name = forged_facts.by_name;
         facts.unverified = forged_facts.unverified;
@@ -170,7 +170,7 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
             }),
             _ => None,
         }),
-        effect: None,
+        does: "has an effect",
         only_reads: false,
         by_name: false,
     };
@@ -192,7 +192,7 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
                 facts,
             );
         }
-        facts.effect = Some(effect_evidence(worst));
+        facts.does = worst.kind.verb();
         facts.by_name = worst.by_name;
         facts.only_reads = reached.iter().all(|observation| is_read(observation.kind));
         let reason = format!("a stranger reaches `{}`, which {}", worst.label, worst.kind.verb());

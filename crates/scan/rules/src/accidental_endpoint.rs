@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use portcullis_analysis::Analysis;
 use portcullis_model::{Confidence, Coverage, EndpointId, Place, Protection, RuleMeta, Severity};
 
-use crate::Context;
 use crate::draft::Draft;
+use crate::{Check, Rule};
+
+/// The rule, for the registry.
+pub(crate) const RULE: Rule = Rule {
+    meta: META,
+    check: Check::Analysis(check),
+};
 
 /// What never changes about the rule.
-pub(crate) const META: RuleMeta = RuleMeta {
+const META: RuleMeta = RuleMeta {
     id: "accidental-endpoint",
     summary: "A helper that only server code calls is an endpoint, since its module has the directive.",
     severity: Severity::High,
@@ -17,9 +24,9 @@ pub(crate) const META: RuleMeta = RuleMeta {
     page: include_str!("accidental_endpoint.md"),
 };
 
-pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
+fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
     let mut modules: BTreeMap<Place, Vec<(EndpointId, &portcullis_analysis::Accidental)>> = BTreeMap::new();
-    for accidental in &context.analysis.accidental {
+    for accidental in &analysis.accidental {
         modules
             .entry(accidental.directive)
             .or_default()
@@ -29,7 +36,7 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         let endpoint = |id: EndpointId| {
             usize::try_from(id.0)
                 .ok()
-                .and_then(|position| context.analysis.endpoints.get(position))
+                .and_then(|position| analysis.endpoints.get(position))
         };
         // A helper that protects itself is odd, but no danger.
         let exposed: Vec<_> = helpers
@@ -73,5 +80,13 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
             draft = draft.endpoint(*id).steps(&accidental.importers);
         }
         drafts.push(draft);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn page() {
+        crate::tests::check_page(&super::META);
     }
 }

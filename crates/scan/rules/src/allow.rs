@@ -80,13 +80,13 @@ fn is_comment(line: &str) -> bool {
 }
 
 /// The comment that allows a finding: at its primary place, or at the endpoint behind it.
-pub(crate) fn covering(
-    allows: &[Allow],
+pub(crate) fn covering<'allows>(
+    allows: &'allows mut [(Allow, bool)],
     finding: &Finding,
     endpoints: &[Endpoint],
     files: &[SourceFile],
-) -> Option<usize> {
-    if !allows.iter().any(|allow| allow.rule == finding.rule) {
+) -> Option<&'allows mut (Allow, bool)> {
+    if !allows.iter().any(|(allow, _)| allow.rule == finding.rule) {
         return None;
     }
     let endpoint_places = finding
@@ -104,11 +104,12 @@ pub(crate) fn covering(
             Some((place.file, file.position(place.span.start).line))
         })
         .collect();
-    allows.iter().position(|allow| {
+    allows.iter_mut().find(|(allow, _)| {
+        let covers = |line| line == allow.lines.0 || line == allow.lines.1;
         allow.rule == finding.rule
             && allow.reason.is_some()
             && places
                 .iter()
-                .any(|(file, line)| *file == allow.place.file && (*line == allow.lines.0 || *line == allow.lines.1))
+                .any(|(file, line)| *file == allow.place.file && covers(*line))
     })
 }

@@ -1,8 +1,39 @@
 //! A finding while a rule writes it.
 
-use portcullis_model::{Confidence, EndpointId, Evidence, Finding, Label, Place, Role, RuleMeta, Severity};
+use portcullis_analysis::{Analysis, Facts};
+use portcullis_model::{
+    Confidence, Coverage, Endpoint, EndpointId, Evidence, Finding, Label, Place, Protection, Role, RuleMeta, Severity,
+};
 
 use crate::Selection;
+
+/// An endpoint whose effect a stranger reaches.
+#[derive(Debug)]
+pub(crate) struct Open<'scan> {
+    pub(crate) id: EndpointId,
+    pub(crate) endpoint: &'scan Endpoint,
+    pub(crate) facts: &'scan Facts,
+    /// The way to the effect.
+    pub(crate) evidence: &'scan [Evidence],
+}
+
+/// Every endpoint whose effect a stranger reaches.
+pub(crate) fn open_endpoints(analysis: &Analysis) -> impl Iterator<Item = Open<'_>> {
+    (0_u32..)
+        .zip(&analysis.endpoints)
+        .zip(&analysis.facts)
+        .filter_map(|((position, endpoint), facts)| {
+            let Coverage::Absent { evidence, .. } = endpoint.coverage_of(Protection::Authentication) else {
+                return None;
+            };
+            Some(Open {
+                id: EndpointId(position),
+                endpoint,
+                facts,
+                evidence,
+            })
+        })
+}
 
 /// A finding without what is the same for all: severity by configuration, fingerprint.
 #[derive(Debug)]
@@ -32,6 +63,22 @@ impl Draft {
                 fingerprint: String::new(),
             },
         }
+    }
+
+    /// A finding about an open endpoint: worse if something is changed, less sure if a name alone says that.
+    pub(crate) fn open(mut self, open: &Open<'_>) -> Self {
+        self.finding.endpoints.push(open.id);
+        self.finding.severity = if open.facts.only_reads {
+            Severity::High
+        } else {
+            Severity::Critical
+        };
+        self.finding.confidence = if open.facts.by_name {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        };
+        self
     }
 
     pub(crate) fn endpoint(mut self, endpoint: EndpointId) -> Self {

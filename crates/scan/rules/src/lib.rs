@@ -17,27 +17,45 @@ mod unverified_session;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use portcullis_analysis::Analysis;
 use portcullis_model::{Confidence, Finding, RuleMeta, Severity, SourceFile, Suppression};
 
+use allow::Allow;
 use draft::Draft;
-use unused_allow::check as check_allows;
+
+/// A rule: what never changes about it, and its code.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    meta: RuleMeta,
+    check: Check,
+}
+
+/// What a rule reads.
+#[derive(Debug, Clone, Copy)]
+enum Check {
+    /// What the analysis found.
+    Analysis(fn(&Analysis, &mut Vec<Draft>)),
+    /// The comments that allow findings, each with whether it took effect.
+    Allows(fn(&[(Allow, bool)], &Selection, &mut Vec<Draft>)),
+}
 
 /// Every rule, in the order of lists.
-const RULES: &[RuleMeta] = &[
-    accidental_endpoint::META,
-    misplaced_directive::META,
-    missing_authentication::META,
-    unchecked_session::META,
-    unused_allow::META,
-    unverified_session::META,
+const RULES: &[Rule] = &[
+    accidental_endpoint::RULE,
+    misplaced_directive::RULE,
+    missing_authentication::RULE,
+    unchecked_session::RULE,
+    unused_allow::RULE,
+    unverified_session::RULE,
     // `cargo xtask new-rule` adds the next one above this line.
 ];
 
-/// Every rule, in the order of lists.
-pub const fn all() -> &'static [RuleMeta] {
-    RULES
+/// What never changes about each rule, in the order of lists.
+pub fn all() -> &'static [RuleMeta] {
+    static METAS: LazyLock<Vec<RuleMeta>> = LazyLock::new(|| RULES.iter().map(|rule| rule.meta).collect());
+    &METAS
 }
 
 /// Which rules run, and what is held back.
@@ -93,46 +111,37 @@ pub struct Checked {
 
 /// Runs the rules over what the analysis found.
 pub fn check(analysis: &Analysis, files: &[SourceFile], selection: &Selection) -> Checked {
-    let context = Context { analysis };
-    let mut drafts: Vec<Draft> = Vec::new();
     let mut checked = Checked::default();
-    for (meta, run) in RUNS {
-        if selection.runs(meta.id) {
-            checked.rules.push(meta.id);
-            run(&context, &mut drafts);
+    let mut drafts: Vec<Draft> = Vec::new();
+    for rule in RULES.iter().filter(|rule| selection.runs(rule.meta.id)) {
+        checked.rules.push(rule.meta.id);
+        if let Check::Analysis(check) = rule.check {
+            check(analysis, &mut drafts);
         }
     }
-    if selection.runs(unused_allow::META.id) {
-        checked.rules.push(unused_allow::META.id);
-    }
-    checked.rules.sort_unstable();
-    let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(selection)).collect();
-    sort(&mut findings);
-    fingerprint::set(&mut findings, &analysis.endpoints, files);
-    let allows = allow::read(files);
-    let mut used = vec![false; allows.len()];
-    findings.retain(|finding| {
-        let allowed = (!selection.no_ignores)
-            .then(|| allow::covering(&allows, finding, &analysis.endpoints, files))
-            .flatten();
-        let Some(position) = allowed else { return true };
-        let Some(allow) = allows.get(position) else { return true };
-        if let Some(slot) = used.get_mut(position) {
-            *slot = true;
-        }
-        checked.suppressed.push(Suppression {
-            rule: finding.rule.to_owned(),
-            reason: allow.reason.clone().unwrap_or_default(),
-            place: allow.place,
+    let mut findings = finish(drafts, analysis, files, selection);
+    if !selection.no_ignores {
+        let mut allows: Vec<(Allow, bool)> = allow::read(files).into_iter().map(|allow| (allow, false)).collect();
+        findings.retain(|finding| {
+            let Some((allow, used)) = allow::covering(&mut allows, finding, &analysis.endpoints, files) else {
+                return true;
+            };
+            *used = true;
+            checked.suppressed.push(Suppression {
+                rule: finding.rule.to_owned(),
+                reason: allow.reason.clone().unwrap_or_default(),
+                place: allow.place,
+            });
+            false
         });
-        false
-    });
-    if selection.runs(unused_allow::META.id) && !selection.no_ignores {
         let mut drafts = Vec::new();
-        check_allows(&allows, &used, selection, &mut drafts);
-        findings.extend(drafts.into_iter().map(|draft| draft.finish(selection)));
+        for rule in RULES.iter().filter(|rule| selection.runs(rule.meta.id)) {
+            if let Check::Allows(check) = rule.check {
+                check(&allows, selection, &mut drafts);
+            }
+        }
+        findings.extend(finish(drafts, analysis, files, selection));
         sort(&mut findings);
-        fingerprint::set(&mut findings, &analysis.endpoints, files);
     }
     checked
         .suppressed
@@ -147,22 +156,14 @@ pub fn check(analysis: &Analysis, files: &[SourceFile], selection: &Selection) -
     checked
 }
 
-/// What a rule may read.
-#[derive(Debug)]
-struct Context<'scan> {
-    analysis: &'scan Analysis,
+/// Findings in their order, each with its severity and fingerprint. What is held back later is numbered too, so that a
+/// comment or a baseline changes no other finding's fingerprint.
+fn finish(drafts: Vec<Draft>, analysis: &Analysis, files: &[SourceFile], selection: &Selection) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(selection)).collect();
+    sort(&mut findings);
+    fingerprint::set(&mut findings, &analysis.endpoints, files);
+    findings
 }
-
-type Run = fn(&Context<'_>, &mut Vec<Draft>);
-
-/// The rules that read the analysis; `unused-allow` reads what these leave.
-const RUNS: &[(RuleMeta, Run)] = &[
-    (accidental_endpoint::META, accidental_endpoint::check),
-    (misplaced_directive::META, misplaced_directive::check),
-    (missing_authentication::META, missing_authentication::check),
-    (unchecked_session::META, unchecked_session::check),
-    (unverified_session::META, unverified_session::check),
-];
 
 fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {

@@ -1,13 +1,19 @@
 //! `misplaced-directive`: `'use server'` where it does nothing, or something else than its author meant.
 
-use portcullis_analysis::MisplacedKind;
+use portcullis_analysis::{Analysis, MisplacedKind};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::Context;
 use crate::draft::Draft;
+use crate::{Check, Rule};
+
+/// The rule, for the registry.
+pub(crate) const RULE: Rule = Rule {
+    meta: META,
+    check: Check::Analysis(check),
+};
 
 /// What never changes about the rule.
-pub(crate) const META: RuleMeta = RuleMeta {
+const META: RuleMeta = RuleMeta {
     id: "misplaced-directive",
     summary: "The directive is on a page, layout or route, beside exports that are no functions, or where it has no effect.",
     severity: Severity::Medium,
@@ -16,8 +22,8 @@ pub(crate) const META: RuleMeta = RuleMeta {
     page: include_str!("misplaced_directive.md"),
 };
 
-pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
-    for misplaced in &context.analysis.misplaced {
+fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
+    for misplaced in &analysis.misplaced {
         let draft = match &misplaced.problem {
             MisplacedKind::NotInPrologue => Draft::new(
                 &META,
@@ -55,5 +61,13 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
             .help("split the module"),
         };
         drafts.push(draft);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn page() {
+        crate::tests::check_page(&super::META);
     }
 }

@@ -4,10 +4,16 @@ use portcullis_model::{RuleMeta, Severity};
 
 use crate::allow::Allow;
 use crate::draft::Draft;
-use crate::{RULES, Selection};
+use crate::{Check, RULES, Rule, Selection};
+
+/// The rule, for the registry.
+pub(crate) const RULE: Rule = Rule {
+    meta: META,
+    check: Check::Allows(check),
+};
 
 /// What never changes about the rule.
-pub(crate) const META: RuleMeta = RuleMeta {
+const META: RuleMeta = RuleMeta {
     id: "unused-allow",
     summary: "A comment allows a finding that is not there, or gives no reason.",
     severity: Severity::Low,
@@ -16,13 +22,13 @@ pub(crate) const META: RuleMeta = RuleMeta {
     page: include_str!("unused_allow.md"),
 };
 
-pub(crate) fn check(allows: &[Allow], used: &[bool], selection: &Selection, drafts: &mut Vec<Draft>) {
-    for (allow, is_used) in allows.iter().zip(used) {
+fn check(allows: &[(Allow, bool)], selection: &Selection, drafts: &mut Vec<Draft>) {
+    for (allow, is_used) in allows {
         if *is_used {
             continue;
         }
         let rule = &allow.rule;
-        let is_known = RULES.iter().any(|meta| meta.id == rule);
+        let is_known = RULES.iter().any(|known| known.meta.id == rule);
         // A rule that did not run says nothing about its comments.
         if is_known && !selection.runs(rule) {
             continue;
@@ -51,5 +57,13 @@ pub(crate) fn check(allows: &[Allow], used: &[bool], selection: &Selection, draf
                 .consequence("a comment that outlives its finding hides the next one")
                 .help(help),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn page() {
+        crate::tests::check_page(&super::META);
     }
 }

@@ -1,12 +1,19 @@
 //! `unverified-session`: the action believes who calls, and nobody verified it.
 
-use portcullis_model::{Confidence, Coverage, EndpointId, Protection, RuleMeta, Severity};
+use portcullis_analysis::Analysis;
+use portcullis_model::{RuleMeta, Severity};
 
-use crate::Context;
-use crate::draft::Draft;
+use crate::draft::{Draft, open_endpoints};
+use crate::{Check, Rule};
+
+/// The rule, for the registry.
+pub(crate) const RULE: Rule = Rule {
+    meta: META,
+    check: Check::Analysis(check),
+};
 
 /// What never changes about the rule.
-pub(crate) const META: RuleMeta = RuleMeta {
+const META: RuleMeta = RuleMeta {
     id: "unverified-session",
     summary: "Who calls is taken from something that the caller can write: an unsigned cookie, a token that is only decoded.",
     severity: Severity::Critical,
@@ -15,16 +22,12 @@ pub(crate) const META: RuleMeta = RuleMeta {
     page: include_str!("unverified_session.md"),
 };
 
-pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
-    for ((position, endpoint), facts) in (0_u32..).zip(&context.analysis.endpoints).zip(&context.analysis.facts) {
-        let Some(unverified) = facts.unverified.first() else {
+fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
+    for open in open_endpoints(analysis) {
+        let Some(unverified) = open.facts.unverified.first() else {
             continue;
         };
-        let coverage = endpoint.coverage_of(Protection::Authentication);
-        let Coverage::Absent { evidence, .. } = coverage else {
-            continue;
-        };
-        let name = &endpoint.short_name;
+        let name = &open.endpoint.short_name;
         drafts.push(
             Draft::new(
                 &META,
@@ -32,12 +35,18 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
                 unverified.text.clone(),
                 format!("`{name}` believes who calls without proof"),
             )
-            .endpoint(EndpointId(position))
-            .severity(if facts.only_reads { Severity::High } else { Severity::Critical })
-            .confidence(if facts.by_name { Confidence::Medium } else { Confidence::High })
+            .open(&open)
             .consequence("whoever writes the cookie or the token decides who they are")
             .help("verify before you believe: check the signature (`jwtVerify`, a sealed or signed cookie), or look the session up where only the server writes")
-            .steps(evidence),
+            .steps(open.evidence),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn page() {
+        crate::tests::check_page(&super::META);
     }
 }
