@@ -8,7 +8,7 @@ use std::thread;
 use crate::failure::Failure;
 
 const MAIN_STACK: usize = 256 << 20;
-const POOL_STACK: usize = 64 << 20;
+const POOL_STACK: usize = 256 << 20;
 
 /// Runs `command` on the deep stack. A panic in it, which has told its story on stderr, becomes a failure.
 pub(crate) fn run<T: Send + 'static>(

@@ -4,6 +4,7 @@
 
 pub mod ir;
 mod lower;
+mod nesting;
 mod parse;
 mod program;
 pub mod project;

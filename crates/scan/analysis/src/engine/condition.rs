@@ -17,6 +17,22 @@ impl Run<'_> {
         state: Box<State>,
         out: &mut Flows,
     ) -> Vec<(Box<State>, bool)> {
+        let branches = if self.enter() {
+            self.branch_of(here, test, state, out)
+        } else {
+            Vec::new()
+        };
+        self.nesting -= 1;
+        branches
+    }
+
+    fn branch_of(
+        &mut self,
+        here: Here,
+        test: &Expression,
+        state: Box<State>,
+        out: &mut Flows,
+    ) -> Vec<(Box<State>, bool)> {
         let mut branches = Vec::new();
         // `a && b` and `a || b` are two conditions, each of which teaches something of its own.
         match &test.kind {

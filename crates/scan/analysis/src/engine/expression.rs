@@ -20,10 +20,17 @@ impl Run<'_> {
     }
 
     /// Inside an optional chain the value may be the mark of a chain that ended early.
-    pub(super) fn evaluate(&mut self, here: Here, expression: &Expression, mut state: Box<State>) -> Flows {
-        if !self.step() {
-            return Flows::new();
-        }
+    pub(super) fn evaluate(&mut self, here: Here, expression: &Expression, state: Box<State>) -> Flows {
+        let flows = if self.enter() && self.step() {
+            self.evaluate_kind(here, expression, state)
+        } else {
+            Flows::new()
+        };
+        self.nesting -= 1;
+        flows
+    }
+
+    fn evaluate_kind(&mut self, here: Here, expression: &Expression, mut state: Box<State>) -> Flows {
         match &expression.kind {
             ExpressionKind::Undefined => one(state, Value::Undefined),
             ExpressionKind::Null => one(state, Value::Null),

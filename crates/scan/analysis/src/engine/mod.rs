@@ -98,6 +98,8 @@ impl<'scan> Shared<'scan> {
 const STEP_LIMIT: u32 = 600_000;
 /// How deep calls nest.
 const DEPTH_LIMIT: usize = 48;
+/// How deep expressions and statements nest, those of all calls on the stack together.
+const NESTING_LIMIT: usize = 1_500;
 /// How often one function may be on the stack.
 const RECURSION_LIMIT: usize = 2;
 /// How many states a join keeps apart.
@@ -124,6 +126,8 @@ pub(crate) struct Run<'run> {
     /// Other calls out of the project that got what the client sent: what they do with it is not known.
     pub(crate) outside: Vec<Opaque>,
     stack: Vec<(FileId, FunctionId)>,
+    /// How many expressions and statements are being run within each other.
+    nesting: usize,
     /// Module variables whose value is being computed.
     evaluating: Vec<(FileId, Symbol)>,
     /// The outermost module variable at which a cycle was cut: what is computed inside of it is not final.
@@ -175,6 +179,7 @@ impl<'run> Run<'run> {
             opaque: Vec::new(),
             outside: Vec::new(),
             stack: Vec::new(),
+            nesting: 0,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
         }
@@ -192,6 +197,18 @@ impl<'run> Run<'run> {
         self.steps = self.steps.saturating_add(1);
         if self.steps > self.step_limit {
             self.exhausted = Some("the action has more paths than the budget of one run allows");
+            return false;
+        }
+        true
+    }
+
+    /// Runs something that nests. False, and the answer becomes "unknown", where the stack might not hold it.
+    fn enter(&mut self) -> bool {
+        self.nesting += 1;
+        if self.nesting > NESTING_LIMIT {
+            // How deep it is depends on the callers too, so what came of it is theirs alone.
+            self.lowest_touched = 0;
+            self.exhausted = Some("the code nests deeper than one run follows");
             return false;
         }
         true

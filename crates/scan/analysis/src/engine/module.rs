@@ -164,6 +164,7 @@ impl Run<'_> {
 
     fn module_run(&self, evaluating: (FileId, Symbol)) -> Run<'_> {
         let mut run = Run::new(self.shared);
+        run.nesting = self.nesting;
         run.evaluating.clone_from(&self.evaluating);
         run.evaluating.push(evaluating);
         run

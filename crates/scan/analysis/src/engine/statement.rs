@@ -57,9 +57,16 @@ impl Run<'_> {
     }
 
     fn statement(&mut self, here: Here, statement: &Statement, state: Box<State>) -> Exits {
-        if !self.step() {
-            return Exits::new();
-        }
+        let exits = if self.enter() && self.step() {
+            self.statement_kind(here, statement, state)
+        } else {
+            Exits::new()
+        };
+        self.nesting -= 1;
+        exits
+    }
+
+    fn statement_kind(&mut self, here: Here, statement: &Statement, state: Box<State>) -> Exits {
         match &statement.kind {
             StatementKind::Expression(expression) => {
                 let flows = self.expression(here, expression, state);
