@@ -1,6 +1,5 @@
 //! Files that are not what their names say: too large, not text, not a file, or named to harm who reads the report.
 
-#[cfg(feature = "known-failures")]
 use crate::WRITE;
 use crate::{HEAD, Outcome, Project, action, state};
 
@@ -28,7 +27,6 @@ fn too_large() -> Outcome {
     )
 }
 
-#[cfg(feature = "known-failures")]
 #[test]
 fn one_long_line() -> Outcome {
     let line = |body: &str| action(body).replace('\n', " ");
@@ -47,7 +45,6 @@ fn one_long_line() -> Outcome {
     Ok(())
 }
 
-#[cfg(feature = "known-failures")]
 #[test]
 fn a_large_table_that_an_action_reads() -> Outcome {
     let project = Project::with(

@@ -1,6 +1,5 @@
 //! Modules, manifests and symbolic links that lead in circles or out of the project.
 
-#[cfg(feature = "known-failures")]
 use crate::each;
 use crate::{HEAD, Outcome, Project, WRITE, action, state};
 
@@ -67,7 +66,6 @@ fn a_class_that_extends_itself_through_imports() -> Outcome {
 }
 
 /// Every module re-exports every other: the ways through them are too many to try.
-#[cfg(feature = "known-failures")]
 #[test]
 fn a_mesh_of_stars() -> Outcome {
     let mesh = each(30, |n| format!("export * from './s{n}';\n"));

@@ -32,13 +32,16 @@ struct Rule {
     check: Check,
 }
 
+/// Reads the comments that allow findings, each with whether it took effect.
+type AllowCheck = fn(&[(Allow, bool)], &Selection, &mut Vec<Draft>);
+
 /// What a rule reads.
 #[derive(Debug, Clone, Copy)]
 enum Check {
     /// What the analysis found.
     Analysis(fn(&Analysis, &mut Vec<Draft>)),
     /// The comments that allow findings, each with whether it took effect.
-    Allows(fn(&[(Allow, bool)], &Selection, &mut Vec<Draft>)),
+    Allows(AllowCheck),
 }
 
 /// Every rule, in the order of lists.

@@ -11,10 +11,26 @@ const ANGLE_LIMIT: usize = 500;
 /// Levels of any kind. Long pages of markup reach some thousands by this estimate.
 const LEVEL_LIMIT: usize = 30_000;
 
-/// Words that make one more level of what follows them.
-const PREFIXES: [&[u8]; 9] = [
-    b"typeof", b"void", b"delete", b"await", b"new", b"yield", b"async", b"do", b"else",
+/// Words that make one more level of what follows them, or of what stands before.
+const LEVELS: [&[u8]; 13] = [
+    b"typeof",
+    b"void",
+    b"delete",
+    b"await",
+    b"new",
+    b"yield",
+    b"async",
+    b"do",
+    b"else",
+    b"in",
+    b"instanceof",
+    b"as",
+    b"satisfies",
 ];
+/// Words whose brackets are the head of a statement.
+const HEADS: [&[u8]; 4] = [b"if", b"for", b"while", b"with"];
+/// Stands for the closing bracket of such a head.
+const HEAD_END: u8 = 0;
 
 /// How many levels the tree may have, at most; none if that is more than anything here follows.
 pub(crate) fn levels(text: &str) -> Option<usize> {
@@ -26,23 +42,23 @@ pub(crate) fn levels(text: &str) -> Option<usize> {
     let mut angles = 0_usize;
     let mut deepest = 0_usize;
     let mut word_start = 0_usize;
+    let mut word: &[u8] = b"";
+    let mut heads: Vec<bool> = Vec::new();
     let mut previous = b';';
     for (at, byte) in bytes.iter().copied().enumerate() {
         let mut levels = 0_usize;
         let is_word = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
         match byte {
             _ if is_word => {
-                let begins = !bytes
-                    .get(at.wrapping_sub(1))
-                    .is_some_and(|last| last.is_ascii_alphanumeric());
+                let begins = !bytes.get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_alphanumeric);
                 if begins {
                     word_start = at;
                     // `if (a) b`: a statement behind a head.
-                    levels += usize::from(previous == b')');
+                    levels += usize::from(previous == HEAD_END);
                 }
                 if !bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) {
-                    let word = bytes.get(word_start..=at).unwrap_or_default();
-                    levels += usize::from(PREFIXES.contains(&word));
+                    word = bytes.get(word_start..=at).unwrap_or_default();
+                    levels += usize::from(LEVELS.contains(&word));
                     // `else` goes on after a semicolon.
                     alternatives += usize::from(word == b"else");
                 }
@@ -52,12 +68,17 @@ pub(crate) fn levels(text: &str) -> Option<usize> {
                 levels += usize::from(matches!(previous, b')' | b']' | b'`' | b'}'));
                 add(&mut open, &mut total, levels);
                 levels = 0;
+                heads.push(byte == b'(' && HEADS.contains(&word) && previous.is_ascii_alphabetic());
                 open.push(0);
             }
             b')' | b']' | b'}' => {
                 total = total.saturating_sub(open.pop().unwrap_or(0));
                 if open.is_empty() {
                     open.push(0);
+                }
+                if heads.pop() == Some(true) {
+                    previous = HEAD_END;
+                    continue;
                 }
             }
             b';' | b',' => {
@@ -107,7 +128,7 @@ fn end(open: &mut [usize], total: &mut usize) {
 /// Whether a line break ends a statement: nothing before it or after it asks for more.
 fn ends_line(previous: u8, rest: &[u8]) -> bool {
     let goes_on = |byte: u8| b".?:+-*%&|^<>=([`!~".contains(&byte);
-    if goes_on(previous) || previous == b')' {
+    if goes_on(previous) || previous == HEAD_END {
         return false;
     }
     let rest = rest.trim_ascii_start();
@@ -125,7 +146,7 @@ mod tests {
     use crate::parse::{Parsed, parse};
     use portcullis_model::{DiagnosticKind, FileId, SourceFile};
 
-    const SHAPES: [(&str, &str); 30] = [
+    const SHAPES: [(&str, &str); 32] = [
         ("(", "1"),
         ("[", ""),
         ("{", ""),
@@ -133,6 +154,8 @@ mod tests {
         ("~", "a"),
         ("typeof ", "a"),
         ("await ", "a"),
+        ("a instanceof ", "b"),
+        ("a as ", "b"),
         ("new ", "a"),
         ("a=>", "a"),
         ("a?b:", "c"),
@@ -216,7 +239,7 @@ mod tests {
                 "const m = {{\n{}}}",
                 "  'a.key': 'a text - of words, and more',\n".repeat(50_000)
             ),
-            "a.b = c + d\nawait f(x)\n".repeat(50_000),
+            "a.b = c + d\nawait f(x)\na.b(1 + 2)\n".repeat(50_000),
             format!("const t = [{}]", "{ a: 1, b: -2 },".repeat(50_000)),
         ] {
             let start: String = text.chars().take(40).collect();
