@@ -12,16 +12,18 @@ mod value;
 mod verdict;
 
 use portcullis_catalog::Catalog;
-use portcullis_model::{Coverage, Endpoint, Evidence, FileId, OpaqueCall, Protection};
+use portcullis_model::{Endpoint, FileId, OpaqueCall};
 use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
 use rayon::prelude::*;
 
 pub use accidental::Accidental;
 pub use endpoints::{Misplaced, MisplacedKind};
-pub use verdict::Facts;
+pub use engine::Sink;
+pub use verdict::{Claimed, Facts, Foreign};
 
 use engine::{Hypothesis, Shared};
+use verdict::Hypotheses;
 
 /// Everything that the analysis found.
 #[derive(Debug)]
@@ -45,13 +47,18 @@ pub fn analyse(
     config: &ScanConfig,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Analysis {
-    let stranger = Shared::new(program, catalog, config, Hypothesis::Stranger);
-    let forger = Shared::new(program, catalog, config, Hypothesis::Forger);
-    let caller = Shared::new(program, catalog, config, Hypothesis::Caller);
+    let shared = |hypothesis| Shared::new(program, catalog, config, hypothesis);
+    let hypotheses = Hypotheses {
+        stranger: shared(Hypothesis::Stranger),
+        forger: shared(Hypothesis::Forger),
+        caller: shared(Hypothesis::Caller),
+        outsider: shared(Hypothesis::Outsider),
+        limited: shared(Hypothesis::Limited),
+    };
     let per_file: Vec<_> = program
         .candidates()
         .par_iter()
-        .map(|file: &FileId| endpoints::find(&caller, *file))
+        .map(|file: &FileId| endpoints::find(&hypotheses.caller, *file))
         .collect();
     let mut found = Vec::new();
     let mut misplaced = Vec::new();
@@ -61,20 +68,11 @@ pub fn analyse(
     }
     found.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
     progress(found.len());
-    let judged: Vec<(Coverage, Facts)> = found
+    let judged: Vec<_> = found
         .par_iter()
         .map(|endpoint| {
-            let hostile = verdict::run(&stranger, endpoint, false);
-            // Where the stranger gets nowhere, one effect of the caller's is enough to know.
-            let friendly = verdict::run(&caller, endpoint, !hostile.reaches());
-            let forged = hostile.believes().then(|| verdict::run(&forger, endpoint, false));
-            let judged = verdict::authentication(
-                endpoint,
-                &hostile,
-                forged.as_ref(),
-                &friendly,
-                program.file(endpoint.place.file).map_or("", |file| &file.text),
-            );
+            let source = program.file(endpoint.place.file).map_or("", |file| &file.text);
+            let judged = verdict::judge(&hypotheses, endpoint, source);
             progress(0);
             judged
         })
@@ -83,28 +81,8 @@ pub fn analyse(
     let mut endpoints = Vec::with_capacity(found.len());
     let mut facts = Vec::with_capacity(found.len());
     let mut opaque_calls = Vec::new();
-    for (found, (authentication, fact)) in found.into_iter().zip(judged) {
-        if let Coverage::Unknown { evidence, .. } = &authentication {
-            opaque_calls.extend(
-                evidence
-                    .iter()
-                    .filter(|evidence| evidence.text.ends_with("looked into"))
-                    .map(|Evidence { place, text }| OpaqueCall {
-                        place: *place,
-                        callee: text.split('`').nth(1).unwrap_or_default().to_owned(),
-                    }),
-            );
-        }
-        let coverage = Protection::ALL
-            .into_iter()
-            .map(|protection| {
-                let coverage = match protection {
-                    Protection::Authentication => authentication.clone(),
-                    _ => Coverage::NotAnalysed,
-                };
-                (protection, coverage)
-            })
-            .collect();
+    for (found, judged) in found.into_iter().zip(judged) {
+        opaque_calls.extend(judged.opaque);
         endpoints.push(Endpoint {
             name: found.name,
             short_name: found.short_name,
@@ -113,9 +91,9 @@ pub fn analyse(
             parameters: found.parameters,
             wrapper: found.wrapper,
             captures: found.captures,
-            coverage,
+            coverage: judged.coverage,
         });
-        facts.push(fact);
+        facts.push(judged.facts);
     }
     opaque_calls.sort();
     opaque_calls.dedup();

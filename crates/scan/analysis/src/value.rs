@@ -124,6 +124,21 @@ pub(crate) struct Model {
     pub(crate) chain: Option<Arc<Chain>>,
     /// The options that it was made with, where code needs them later.
     pub(crate) options: Option<Value>,
+    /// What a query collected so far.
+    pub(crate) query: Option<Arc<Query>>,
+}
+
+/// The parts of a query, in the order in which they were given.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Query {
+    /// What selects rows.
+    pub(crate) selects: Vec<Value>,
+    /// What is written.
+    pub(crate) data: Vec<Value>,
+    /// The columns to give back are listed.
+    pub(crate) has_columns: bool,
+    /// The database itself decides by who calls.
+    pub(crate) is_scoped: bool,
 }
 
 /// What a builder collected.
@@ -176,7 +191,7 @@ pub(crate) struct Outside {
 /// What a value was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Origin {
-    bits: u16,
+    bits: u32,
     sources: Option<Arc<Vec<Source>>>,
 }
 
@@ -185,6 +200,13 @@ pub(crate) struct Origin {
 pub(crate) enum Source {
     Read {
         kind: EffectKind,
+        place: Place,
+        label: Text,
+        /// The client alone picked what is read.
+        picked: bool,
+    },
+    /// A row that was written, and given back.
+    Written {
         place: Place,
         label: Text,
     },
@@ -206,51 +228,76 @@ const SOURCE_LIMIT: usize = 12;
 
 impl Origin {
     /// Something of the signed-in caller.
-    pub(crate) const IDENTITY: u16 = 1;
+    pub(crate) const IDENTITY: u32 = 1;
     /// The client chose it.
-    pub(crate) const CLIENT: u16 = 1 << 1;
+    pub(crate) const CLIENT: u32 = 1 << 1;
     /// The value of a cookie that nobody can guess.
-    pub(crate) const CREDENTIAL: u16 = 1 << 2;
+    pub(crate) const CREDENTIAL: u32 = 1 << 2;
     /// It comes from a data source.
-    pub(crate) const ROW: u16 = 1 << 3;
+    pub(crate) const ROW: u32 = 1 << 3;
     /// An error.
-    pub(crate) const ERROR: u16 = 1 << 4;
+    pub(crate) const ERROR: u32 = 1 << 4;
     /// It must stay on the server.
-    pub(crate) const SECRET: u16 = 1 << 5;
+    pub(crate) const SECRET: u32 = 1 << 5;
     /// It says who calls, and nobody verified it.
-    pub(crate) const UNVERIFIED: u16 = 1 << 6;
+    pub(crate) const UNVERIFIED: u32 = 1 << 6;
     /// A schema accepted it.
-    pub(crate) const PARSED: u16 = 1 << 7;
+    pub(crate) const PARSED: u32 = 1 << 7;
     /// The value of a cookie, whatever its name.
-    pub(crate) const COOKIE: u16 = 1 << 10;
+    pub(crate) const COOKIE: u32 = 1 << 10;
     /// The answer of a comparison or a check.
-    pub(crate) const CHECKED: u16 = 1 << 9;
+    pub(crate) const CHECKED: u32 = 1 << 9;
     /// A request header.
-    pub(crate) const HEADER: u16 = 1 << 8;
+    pub(crate) const HEADER: u32 = 1 << 8;
+    /// The client sent it, and nothing looked at it yet.
+    pub(crate) const RAW: u32 = 1 << 11;
+    /// Text that the client wrote freely: no number, no choice among constants.
+    pub(crate) const TEXT: u32 = 1 << 12;
+    /// Of a row that the client picked, and that may belong to somebody else.
+    pub(crate) const FOREIGN: u32 = 1 << 13;
+    /// A whole row, with every column.
+    pub(crate) const WHOLE: u32 = 1 << 14;
+    /// What an error tells about the inside.
+    pub(crate) const INTERNAL: u32 = 1 << 15;
+    /// The role, or a permission, of the caller.
+    pub(crate) const ROLE: u32 = 1 << 16;
+    /// How often something happened: a limit compares it.
+    pub(crate) const COUNT: u32 = 1 << 17;
+    /// The key of a service that the database's own rules do not bind.
+    pub(crate) const SERVICE: u32 = 1 << 18;
+    /// Its beginning is what the client wrote: an address of the client's choice.
+    pub(crate) const LEAD: u32 = 1 << 19;
+    /// What a client sends, as it comes in.
+    pub(crate) const SENT: u32 = Self::CLIENT | Self::RAW | Self::TEXT | Self::LEAD;
 
-    pub(crate) const fn of(bits: u16) -> Self {
+    pub(crate) const fn of(bits: u32) -> Self {
         Self { bits, sources: None }
     }
 
-    pub(crate) fn from_source(bits: u16, source: Source) -> Self {
+    pub(crate) fn from_source(bits: u32, source: Source) -> Self {
         Self {
             bits,
             sources: Some(Arc::new(vec![source])),
         }
     }
 
-    pub(crate) const fn has(&self, bits: u16) -> bool {
+    pub(crate) const fn has(&self, bits: u32) -> bool {
         self.bits & bits != 0
     }
 
-    pub(crate) const fn with(mut self, bits: u16) -> Self {
+    pub(crate) const fn with(mut self, bits: u32) -> Self {
         self.bits |= bits;
         self
     }
 
-    pub(crate) const fn without(mut self, bits: u16) -> Self {
+    pub(crate) const fn without(mut self, bits: u32) -> Self {
         self.bits &= !bits;
         self
+    }
+
+    /// What a part, a count or a comparison of it is made of: no whole row any more.
+    pub(crate) const fn partial(self) -> Self {
+        self.without(Self::WHOLE)
     }
 
     pub(crate) fn sources(&self) -> &[Source] {
@@ -260,7 +307,7 @@ impl Origin {
     pub(crate) fn opaque(&self) -> impl Iterator<Item = &Opaque> {
         self.sources().iter().filter_map(|source| match source {
             Source::Opaque(opaque) => Some(opaque),
-            Source::Read { .. } => None,
+            Source::Read { .. } | Source::Written { .. } => None,
         })
     }
 
@@ -450,6 +497,46 @@ impl Value {
                 }
             }
             _ => Some(false),
+        }
+    }
+
+    /// The same, with what every part was made from changed.
+    pub(crate) fn map_origin(&self, change: &dyn Fn(Origin) -> Origin) -> Self {
+        match self {
+            Self::Abstract(inner) => {
+                let mut inner = Abstract::clone(inner);
+                inner.origin = change(inner.origin);
+                Self::Abstract(Arc::new(inner))
+            }
+            Self::Object(object) => {
+                let mut object = Object::clone(object);
+                for (_, field) in &mut object.fields {
+                    if let Field::Value(value) = field {
+                        *value = value.map_origin(change);
+                    }
+                }
+                object.open = object.open.map(|open| open.map_origin(change));
+                Self::Object(Arc::new(object))
+            }
+            Self::Array(array) => Self::Array(Arc::new(Array {
+                items: array.items.iter().map(|item| item.map_origin(change)).collect(),
+                rest: array.rest.as_ref().map(|rest| rest.map_origin(change)),
+            })),
+            Self::Union(options) => options
+                .iter()
+                .map(|option| option.map_origin(change))
+                .reduce(Self::or)
+                .unwrap_or(Self::Undefined),
+            Self::Native(native) => {
+                let mut native = Native::clone(native);
+                native.this = native.this.map(|this| this.map_origin(change));
+                Self::Native(Arc::new(native))
+            }
+            Self::Promise(settled) => Self::Promise(Arc::new(match &**settled {
+                Ok(value) => Ok(value.map_origin(change)),
+                Err(error) => Err(error.map_origin(change)),
+            })),
+            other => other.clone(),
         }
     }
 

@@ -8,7 +8,7 @@ use globset::{Glob, GlobMatcher};
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
-use crate::format::{BuilderEntry, BuilderStep, LibraryFile, MemberEntry, PerCaller};
+use crate::format::{BuilderEntry, BuilderStep, LibraryFile, MemberEntry, NativeEntry, Part, PerCaller};
 use crate::libraries;
 use crate::spec::{self, Spec, TypeRef};
 
@@ -31,6 +31,10 @@ pub struct Yield {
     pub stranger: Spec,
     /// What a signed-in caller gets.
     pub caller: Spec,
+    /// What somebody gets who is signed in and has no role; what the caller gets, if it says nothing.
+    pub outsider: Option<Spec>,
+    /// What somebody gets who called too often; what the caller gets, if it says nothing.
+    pub limited: Option<Spec>,
 }
 
 /// What a call does to the world.
@@ -123,6 +127,14 @@ pub struct Call {
     pub establishes: bool,
     /// What it does as a step of a builder.
     pub builder: Option<(BuilderStep, BuilderId)>,
+    /// What each argument is for; empty if names decide.
+    pub takes: Vec<Part>,
+    /// The client that it gives is bound by the database's own rules.
+    pub scoped: bool,
+    /// It asks a limiter.
+    pub limiter: bool,
+    /// It asks whether a human calls.
+    pub captcha: bool,
 }
 
 /// A member of a type, or an export of a module.
@@ -140,8 +152,10 @@ pub struct Member {
     pub identity: bool,
     /// It tells who is calling without proof; why.
     pub unverified: Option<String>,
-    /// The engine has its own code for it, under this name.
-    pub native: Option<String>,
+    /// The engine has its own code for it.
+    pub native: Option<NativeEntry>,
+    /// It belongs to a database of the project's own.
+    pub is_database: bool,
 }
 
 /// A parameter of a builder's middleware or handler: a spec, in which `ctx`, `next`, `input` may stand.
@@ -438,11 +452,18 @@ impl Catalog {
             .as_ref()
             .map(|value| self.link_yield(file, value))
             .transpose()?;
-        let call = (returns.is_some() || effect.is_some() || builder.is_some() || !callbacks.is_empty() || entry.pure)
+        let call = (returns.is_some()
+            || effect.is_some()
+            || builder.is_some()
+            || !callbacks.is_empty()
+            || !entry.takes.is_empty()
+            || entry.pure)
             .then(|| Call {
                 returns: returns.unwrap_or(Yield {
                     stranger: Spec::Unknown,
                     caller: Spec::Unknown,
+                    outsider: None,
+                    limited: None,
                 }),
                 is_async: entry.r#async,
                 effect,
@@ -450,6 +471,10 @@ impl Catalog {
                 credential: entry.credential,
                 establishes: entry.establishes,
                 builder,
+                takes: entry.takes.clone(),
+                scoped: entry.scoped,
+                limiter: entry.limiter,
+                captcha: entry.captcha,
             });
         if call.is_none() && value.is_none() && entry.native.is_none() {
             return Err("it says neither `value` nor `returns`, `effect`, `calls`, `builder` or `pure`".to_owned());
@@ -461,7 +486,8 @@ impl Catalog {
             call,
             identity: entry.identity,
             unverified: entry.unverified.clone(),
-            native: entry.native.clone(),
+            native: entry.native,
+            is_database: file.database,
         })
     }
 
@@ -472,12 +498,20 @@ impl Catalog {
                 Yield {
                     stranger: spec.clone(),
                     caller: spec,
+                    outsider: None,
+                    limited: None,
                 }
             }
-            PerCaller::Each { stranger, caller } => Yield {
-                stranger: self.link_text(file, stranger)?,
-                caller: self.link_text(file, caller)?,
-            },
+            PerCaller::Each(each) => {
+                let link = |text: &Option<String>| text.as_ref().map(|text| self.link_text(file, text)).transpose();
+                let caller = self.link_text(file, &each.caller)?;
+                Yield {
+                    stranger: link(&each.stranger)?.unwrap_or_else(|| caller.clone()),
+                    caller,
+                    outsider: link(&each.outsider)?,
+                    limited: link(&each.limited)?,
+                }
+            }
         })
     }
 
@@ -499,6 +533,7 @@ impl Catalog {
             Spec::Promise(inner) => Spec::Promise(Box::new(self.link_spec(file, *inner)?)),
             Spec::Function(inner) => Spec::Function(Box::new(self.link_spec(file, *inner)?)),
             Spec::Awaited(inner) => Spec::Awaited(Box::new(self.link_spec(file, *inner)?)),
+            Spec::Parsed(inner) => Spec::Parsed(Box::new(self.link_spec(file, *inner)?)),
             Spec::Either(options) => Spec::Either(
                 options
                     .into_iter()

@@ -10,6 +10,9 @@ use serde::Deserialize;
 pub(crate) struct LibraryFile {
     /// The library's name, for messages.
     pub(crate) library: String,
+    /// It reads and writes a database of the project's own.
+    #[serde(default)]
+    pub(crate) database: bool,
     /// Modules and what they export.
     #[serde(default)]
     pub(crate) module: Vec<ModuleEntry>,
@@ -41,13 +44,22 @@ pub(crate) struct ModuleEntry {
 pub(crate) enum PerCaller {
     /// The same for every caller.
     All(String),
-    /// It depends on who calls.
-    Each {
-        /// What a stranger gets.
-        stranger: String,
-        /// What a signed-in caller gets.
-        caller: String,
-    },
+    /// It depends on who calls, or on what a check says.
+    Each(Alternatives),
+}
+
+/// A value for each kind of caller; what is missing is what `caller` says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Alternatives {
+    /// What a stranger gets.
+    pub(crate) stranger: Option<String>,
+    /// What a signed-in caller gets.
+    pub(crate) caller: String,
+    /// What somebody gets who is signed in, and has no role, permission or membership.
+    pub(crate) outsider: Option<String>,
+    /// What somebody gets who called too often.
+    pub(crate) limited: Option<String>,
 }
 
 /// An export of a module, or a member of a type.
@@ -81,11 +93,73 @@ pub(crate) struct MemberEntry {
     pub(crate) builder: Option<BuilderStep>,
     /// Which of the file's builders that is.
     pub(crate) uses: Option<String>,
-    /// Part of the engine: a name that it knows.
-    pub(crate) native: Option<String>,
-    /// The value guards something that the caller alone knows: comparing with it is proof.
+    /// Part of the engine: what it does there.
+    pub(crate) native: Option<NativeEntry>,
+    /// A call of it does nothing to the world, and gives what it makes of its arguments.
     #[serde(default)]
     pub(crate) pure: bool,
+    /// What each argument is for; without it, the names in an options object decide.
+    #[serde(default)]
+    pub(crate) takes: Vec<Part>,
+    /// The database decides by who calls, through this client: row-level security.
+    #[serde(default)]
+    pub(crate) scoped: bool,
+    /// The call asks a limiter.
+    #[serde(default)]
+    pub(crate) limiter: bool,
+    /// The call asks whether a human calls.
+    #[serde(default)]
+    pub(crate) captcha: bool,
+}
+
+/// What an argument of a library's function is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// An options object: its fields say what is for what.
+    Query,
+    /// It selects what is read, changed or deleted.
+    Where,
+    /// It is written.
+    Data,
+    /// It lists the columns to give back.
+    Columns,
+    /// The text of a query, in which a value of the client is an injection.
+    Sql,
+    /// A command of a shell.
+    Command,
+    /// A path of a file.
+    Path,
+    /// The address of a request that the server makes.
+    Url,
+    /// Where the browser is sent.
+    Redirect,
+    /// Markup that is shown as it is.
+    Markup,
+    /// A key that limits or caches are counted by.
+    Key,
+    /// Lines of a log.
+    Log,
+    /// Nothing that matters here.
+    Other,
+}
+
+/// Functions for which the engine has code of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NativeEntry {
+    /// Throws its argument again if it is what `redirect()` and its kin throw.
+    Rethrow,
+    /// Whether its argument is what `redirect()` and its kin throw.
+    IsControlFlow,
+    /// One cookie of the request.
+    CookieGet,
+    /// All cookies of the request.
+    CookieAll,
+    /// One header of the request.
+    HeaderGet,
+    /// Throws unless its argument is truthy.
+    Assert,
 }
 
 /// A function among the arguments.

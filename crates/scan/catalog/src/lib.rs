@@ -6,10 +6,11 @@
 mod catalog;
 mod format;
 mod libraries;
+pub mod parts;
 mod spec;
 
 pub use catalog::{
     Builder, BuilderId, Call, Callback, Catalog, CatalogError, EffectKind, Member, MemberId, Template, TypeId, Yield,
 };
-pub use format::BuilderStep;
+pub use format::{BuilderStep, NativeEntry, Part};
 pub use spec::{Spec, TypeRef};

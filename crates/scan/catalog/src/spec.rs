@@ -41,8 +41,12 @@ pub enum Spec {
     Argument(usize),
     /// `result`: what the callback gave back.
     CallbackResult,
-    /// `instance`: the promise or value that `arg0` resolves to.
+    /// `awaited(value)`: what the value resolves to, if it is a promise.
     Awaited(Box<Self>),
+    /// `parsed(value)`: the value after the schema accepted it.
+    Parsed(Box<Self>),
+    /// `count`: how often something happened, for a limit to compare.
+    Count,
     /// `type:Name`: an object whose members the catalog lists.
     Type(TypeRef),
     /// `{ a: value, b: value }`
@@ -173,6 +177,7 @@ impl Reader<'_> {
             ("promise", Spec::Promise as fn(Box<Spec>) -> Spec),
             ("fn", Spec::Function as fn(Box<Spec>) -> Spec),
             ("awaited", Spec::Awaited as fn(Box<Spec>) -> Spec),
+            ("parsed", Spec::Parsed as fn(Box<Spec>) -> Spec),
         ] {
             if word == name && self.take("(") {
                 let inner = self.either(depth + 1)?;
@@ -198,6 +203,7 @@ impl Reader<'_> {
             "secret" => Spec::Secret,
             "boolean" => Spec::Boolean,
             "unknown" => Spec::Unknown,
+            "count" => Spec::Count,
             "this" => Spec::This,
             "result" => Spec::CallbackResult,
             "throws" => Spec::Throws,

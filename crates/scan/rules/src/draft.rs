@@ -1,6 +1,6 @@
 //! A finding while a rule writes it.
 
-use portcullis_analysis::{Analysis, Facts};
+use portcullis_analysis::{Analysis, Facts, Sink};
 use portcullis_model::{
     Confidence, Coverage, Endpoint, EndpointId, Evidence, Finding, Label, Place, Protection, Role, RuleMeta, Severity,
 };
@@ -33,6 +33,34 @@ pub(crate) fn open_endpoints(analysis: &Analysis) -> impl Iterator<Item = Open<'
                 evidence,
             })
         })
+}
+
+/// An endpoint, with what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'scan> {
+    pub(crate) id: EndpointId,
+    pub(crate) endpoint: &'scan Endpoint,
+    pub(crate) facts: &'scan Facts,
+}
+
+/// Every endpoint.
+pub(crate) fn each(analysis: &Analysis) -> impl Iterator<Item = Seen<'_>> {
+    (0_u32..)
+        .zip(&analysis.endpoints)
+        .zip(&analysis.facts)
+        .map(|((position, endpoint), facts)| Seen {
+            id: EndpointId(position),
+            endpoint,
+            facts,
+        })
+}
+
+/// Every endpoint that puts a value of the client into a dangerous place of a kind, with the place.
+pub(crate) fn sinks(analysis: &Analysis, kind: Sink) -> impl Iterator<Item = (Seen<'_>, &Evidence)> {
+    each(analysis).flat_map(move |seen| {
+        let places = seen.facts.sinks.iter().filter(move |(sink, _)| *sink == kind);
+        places.map(move |(_, place)| (seen, place))
+    })
 }
 
 /// A finding without what is the same for all: severity by configuration, fingerprint.

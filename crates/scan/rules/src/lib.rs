@@ -5,11 +5,26 @@
 
 mod accidental_endpoint;
 mod allow;
+mod command_injection;
+mod cross_site_scripting;
 mod draft;
+mod error_exposure;
 mod fingerprint;
+mod identity_from_payload;
+mod mass_assignment;
 mod misplaced_directive;
 mod missing_authentication;
+mod missing_ownership_check;
+mod missing_rate_limit;
+mod missing_validation;
+mod open_redirect;
+mod path_traversal;
+mod replayable_mutation;
+mod row_exposure;
+mod server_side_request_forgery;
+mod sql_injection;
 mod unchecked_session;
+mod untrusted_rate_limit_key;
 mod unused_allow;
 mod unverified_session;
 
@@ -47,9 +62,24 @@ enum Check {
 /// Every rule, in the order of lists.
 const RULES: &[Rule] = &[
     accidental_endpoint::RULE,
+    command_injection::RULE,
+    cross_site_scripting::RULE,
+    error_exposure::RULE,
+    identity_from_payload::RULE,
+    mass_assignment::RULE,
     misplaced_directive::RULE,
     missing_authentication::RULE,
+    missing_ownership_check::RULE,
+    missing_rate_limit::RULE,
+    missing_validation::RULE,
+    open_redirect::RULE,
+    path_traversal::RULE,
+    replayable_mutation::RULE,
+    row_exposure::RULE,
+    server_side_request_forgery::RULE,
+    sql_injection::RULE,
     unchecked_session::RULE,
+    untrusted_rate_limit_key::RULE,
     unused_allow::RULE,
     unverified_session::RULE,
     // `cargo xtask new-rule` adds the next one above this line.

@@ -537,8 +537,10 @@ pub enum BinaryOperator {
     Equal,
     /// `!=`
     NotEqual,
-    /// `<`, `<=`, `>`, `>=`
-    Compare,
+    /// `<` and `<=`
+    Less,
+    /// `>` and `>=`
+    Greater,
     /// `+`
     Add,
     /// Other arithmetic.

@@ -91,6 +91,7 @@ impl Run<'_> {
                         origin: Origin::default(),
                         chain: Some(Arc::new(chain)),
                         options: None,
+                        query: None,
                     };
                     return one(state, Value::Model(Arc::new(model)));
                 }
@@ -107,6 +108,7 @@ impl Run<'_> {
             origin: Origin::default(),
             chain: Some(Arc::new(chain)),
             options: Some(first),
+            query: None,
         };
         one(state, Value::Model(Arc::new(model)))
     }
@@ -127,7 +129,7 @@ impl Run<'_> {
         } else {
             Value::Object(Arc::default())
         };
-        let client = vec![Value::of(Origin::of(Origin::CLIENT))];
+        let client = vec![Value::of(Origin::of(Origin::SENT))];
         let given = if built.is_procedure { &client } else { &arguments };
         let flows = self.chain(state, built, 0, context, given, place);
         let catches = self
@@ -311,17 +313,20 @@ impl Run<'_> {
         match template {
             Template::Context => context.clone(),
             Template::Input => {
-                let parsed = built.chain.steps.iter().any(|step| matches!(step, ChainStep::Input(_)));
-                let bits = if parsed {
-                    Origin::CLIENT | Origin::PARSED
-                } else {
-                    Origin::CLIENT
-                };
-                match input {
-                    Value::Abstract(_) | Value::Undefined => {
-                        Value::present(input.origin().with(bits), if parsed { Some(true) } else { None })
+                let schema = built.chain.steps.iter().rev().find_map(|step| match step {
+                    ChainStep::Input(schema) => Some(schema),
+                    _ => None,
+                });
+                match (input, schema) {
+                    (input @ (Value::Abstract(_) | Value::Undefined), Some(schema)) => {
+                        let sent = Value::present(input.origin().with(Origin::SENT), Some(true));
+                        super::validation::accepted_by(&sent, schema)
                     }
-                    known => known,
+                    (input @ (Value::Abstract(_) | Value::Undefined), None) => {
+                        Value::present(input.origin().with(Origin::SENT), None)
+                    }
+                    (known, Some(schema)) => super::validation::accepted_by(&known, schema),
+                    (known, None) => known,
                 }
             }
             Template::Next => Value::Native(Arc::new(Native {
@@ -342,7 +347,7 @@ impl Run<'_> {
                 }
                 object
             }
-            Template::Value(Spec::Client) => Value::of(Origin::of(Origin::CLIENT)),
+            Template::Value(Spec::Client) => Value::of(Origin::of(Origin::SENT)),
             Template::Value(Spec::Identity) => Value::present(Origin::of(Origin::IDENTITY), Some(true)),
             Template::Value(_) => Value::unknown(),
         }

@@ -147,8 +147,20 @@ impl Run<'_> {
                 _ => None,
             };
             let is_known_list = rest.is_none();
+            // On this path: no element at all, or none for which the function gives something truthy.
+            let none_holds = match &results {
+                Value::Array(array) => array
+                    .items
+                    .iter()
+                    .chain(&array.rest)
+                    .all(|result| result.truth() == Some(false)),
+                _ => false,
+            };
             let value = match name {
                 "forEach" => Value::Undefined,
+                "find" | "findLast" if none_holds => Value::Undefined,
+                "filter" if none_holds => Value::list(Vec::new()),
+                "some" if none_holds => Value::Boolean(false),
                 "filter" => match (&known, is_known_list) {
                     (Some(truths), true) => Value::list(
                         items

@@ -26,6 +26,29 @@ pub(crate) struct Observation {
     pub(crate) by_name: bool,
     /// It writes a log or a trace of what happens, and is not what the endpoint is for.
     pub(crate) incidental: bool,
+    /// What is done with what, as far as other protections than authentication ask.
+    pub(crate) details: Details,
+}
+
+/// What a call with an effect selects and writes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Details {
+    /// The client alone picks what is read or changed.
+    pub(crate) picked: bool,
+    /// The database itself decides by who calls.
+    pub(crate) scoped: bool,
+    /// A value of the client takes part.
+    pub(crate) client: bool,
+    /// A value of the client takes part that nothing looked at.
+    pub(crate) raw: bool,
+    /// The column whose owner the client names.
+    pub(crate) claimed: Option<Text>,
+    /// The client names the columns that are written.
+    pub(crate) mass: bool,
+    /// It counts calls, for a limit.
+    pub(crate) counts: bool,
+    /// The client takes part in picking what is read or changed.
+    pub(crate) selects: bool,
 }
 
 impl Observation {
@@ -53,6 +76,52 @@ pub(crate) enum Signal {
     Hashed(Place),
     /// A session was made or ended.
     Established(Place, Text),
+    /// The caller's role or permission decides.
+    Role(Place, Text),
+    /// Whose something is decides.
+    Owner(Place, Text),
+    /// A limiter was asked; by which key.
+    Limiter(Place, LimitKey),
+    /// Whether a human calls was asked.
+    Captcha(Place),
+    /// Something was read with a value of the client, which nothing looked at if the last is true.
+    Read(Place, Text, bool),
+    /// A value of the client reached a place where it is dangerous.
+    Sink(Place, Sink, Text),
+}
+
+/// What a limit is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LimitKey {
+    /// Who calls, or something that the server knows.
+    Trusted,
+    /// What the client sends, and may change with every call.
+    Untrusted,
+    /// Not known.
+    Unknown,
+}
+
+/// Where a value of the client is dangerous.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sink {
+    /// The text of an SQL query.
+    Sql,
+    /// A filter of a document database, where an object is an operator.
+    Filter,
+    /// A command.
+    Command,
+    /// The path of a file.
+    Path,
+    /// The address of a request that the server makes.
+    Url,
+    /// Where the browser is sent.
+    Redirect,
+    /// Markup.
+    Markup,
+    /// The name of a property that is written.
+    Property,
+    /// A log gets a secret or whole payload.
+    Log,
 }
 
 const OBSERVATION_LIMIT: usize = 64;
@@ -92,21 +161,33 @@ impl Run<'_> {
         label: &str,
         given: &Origin,
         establishes: bool,
+        details: &Details,
     ) -> Origin {
         let bits = Origin::ROW;
         match kind {
             EffectKind::Revalidate => Origin::default(),
-            EffectKind::Read | EffectKind::FileRead => Origin::from_source(
-                bits,
-                Source::Read {
-                    kind,
-                    place,
-                    label: Text::from(label),
-                },
-            ),
+            EffectKind::Read | EffectKind::FileRead => {
+                if details.client {
+                    self.signal(Signal::Read(place, Text::from(label), details.raw));
+                }
+                Origin::from_source(
+                    bits,
+                    Source::Read {
+                        kind,
+                        place,
+                        label: Text::from(label),
+                        picked: details.picked,
+                    },
+                )
+            }
             _ => {
-                self.observe(state, kind, place, label, given, establishes);
-                Origin::of(bits)
+                self.observe(state, kind, place, label, given, establishes, details);
+                if matches!(kind, EffectKind::Write | EffectKind::Sql) {
+                    let label = Text::from(label);
+                    Origin::from_source(bits, Source::Written { place, label })
+                } else {
+                    Origin::of(bits)
+                }
             }
         }
     }
@@ -119,8 +200,10 @@ impl Run<'_> {
         label: &str,
         given: &Origin,
         establishes: bool,
+        details: &Details,
     ) {
         self.record(Observation {
+            details: details.clone(),
             kind,
             place,
             label: Text::from(label),
@@ -134,15 +217,13 @@ impl Run<'_> {
     }
 
     pub(super) fn record(&mut self, observation: Observation) {
-        if self.stops_at_effect && observation.needs_protection() {
-            self.stopped = true;
-        }
         let is_known = self.observations.iter().any(|seen| {
             seen.place == observation.place
                 && seen.kind == observation.kind
                 && seen.doubts.len() <= observation.doubts.len()
                 && seen.asked == observation.asked
                 && seen.incidental == observation.incidental
+                && seen.details == observation.details
         });
         if !is_known && self.observations.len() < OBSERVATION_LIMIT {
             self.observations.push(observation);
@@ -202,7 +283,12 @@ impl Run<'_> {
     pub(super) fn effect_by_name(&mut self, state: &mut State, opaque: &Opaque, origin: &mut Origin) {
         if let Some(kind) = effect_named(&opaque.label, &opaque.module) {
             let given = origin.clone();
-            let from = self.effect(state, kind, opaque.place, &opaque.label, &given, false);
+            let details = Details {
+                client: given.has(Origin::CLIENT),
+                raw: given.has(Origin::RAW),
+                ..Details::default()
+            };
+            let from = self.effect(state, kind, opaque.place, &opaque.label, &given, false, &details);
             origin.add(&from);
         }
     }

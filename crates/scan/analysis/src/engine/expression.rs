@@ -267,6 +267,12 @@ impl Run<'_> {
                 if is_known {
                     Value::text(&text)
                 } else {
+                    let origin = origin.partial();
+                    let leads = pieces.first().is_some_and(|piece| super::operator::leaves_lead(piece))
+                        && values.first().is_none_or(|first| {
+                            pieces.first().is_some_and(|piece| !piece.is_empty()) || first.origin().has(Origin::LEAD)
+                        });
+                    let origin = if leads { origin } else { origin.without(Origin::LEAD) };
                     Value::present(origin, is_filled.then_some(true))
                 },
             )
@@ -714,6 +720,9 @@ impl Run<'_> {
                 operator,
                 BinaryOperator::NotEqual | BinaryOperator::StrictNotEqual
             ));
+        }
+        if let Some(truth) = self.supposed(operator, left, right, place) {
+            return Value::Boolean(truth);
         }
         super::operator::binary(operator, left, right)
     }

@@ -11,7 +11,7 @@ use portcullis_source::ir::Text;
 use super::effect::Signal;
 use super::{Flows, Hypothesis, Run, one, thrown};
 use crate::state::State;
-use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Value};
+use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Query, Value};
 
 /// What a spec may refer to.
 #[derive(Debug)]
@@ -28,6 +28,19 @@ struct Context<'call> {
     chain: Option<Arc<crate::value::Chain>>,
     unverified: bool,
     place: Place,
+    /// What a row that the call gives is made from, where that is not just the arguments.
+    row: Option<Origin>,
+    /// What a query collected, this call included.
+    query: Option<Arc<Query>>,
+}
+
+impl Context<'_> {
+    fn row_origin(&self) -> Origin {
+        match &self.row {
+            Some(row) => row.clone(),
+            None => self.origin.clone().with(Origin::ROW).without(Origin::CREDENTIAL),
+        }
+    }
 }
 
 impl Run<'_> {
@@ -82,13 +95,21 @@ impl Run<'_> {
             chain: bound.this.as_ref().and_then(|model| model.chain.clone()),
             unverified,
             place,
+            row: None,
+            query: bound.this.as_ref().and_then(|model| model.query.clone()),
         };
-        let spec = if self.gets_nothing(unverified) {
-            &value.stranger
-        } else {
-            &value.caller
-        };
+        let spec = self.pick(value, unverified);
         self.spec(state, spec, &context)
+    }
+
+    /// What a source or a check gives, under this hypothesis.
+    fn pick<'value>(&self, value: &'value Yield, unverified: bool) -> &'value Spec {
+        match self.shared.hypothesis {
+            _ if self.gets_nothing(unverified) => &value.stranger,
+            Hypothesis::Outsider => value.outsider.as_ref().unwrap_or(&value.caller),
+            Hypothesis::Limited => value.limited.as_ref().unwrap_or(&value.caller),
+            _ => &value.caller,
+        }
     }
 
     fn label(&self, bound: &BoundMember) -> Text {
@@ -128,7 +149,7 @@ impl Run<'_> {
             return one(state, Value::Member(Arc::new(bound)));
         }
         if let Some(why) = &member.unverified
-            && self.yields_identity(member.value.as_ref())
+            && member.value.is_some()
         {
             self.signal(Signal::Unverified(
                 place,
@@ -150,12 +171,8 @@ impl Run<'_> {
         match self.shared.hypothesis {
             Hypothesis::Stranger => true,
             Hypothesis::Forger => !unverified,
-            Hypothesis::Caller => false,
+            Hypothesis::Caller | Hypothesis::Outsider | Hypothesis::Limited => false,
         }
-    }
-
-    fn yields_identity(&self, value: Option<&Yield>) -> bool {
-        value.is_some()
     }
 
     fn ask(&mut self, state: &mut State, place: Place, bound: &BoundMember) {
@@ -222,8 +239,8 @@ impl Run<'_> {
         let Some(member) = self.shared.catalog.member(bound.member) else {
             return one(state, Value::unknown());
         };
-        if let Some(native) = &member.native {
-            return self.call_catalog_native(state, native, bound, arguments, place);
+        if let Some(native) = member.native {
+            return self.call_catalog_native(state, native, arguments, place);
         }
         let Some(call) = &member.call else {
             return one(state, Value::unknown());
@@ -270,15 +287,52 @@ impl Run<'_> {
             .map(|model| model.origin.clone())
             .unwrap_or_default();
         let selects = arguments.iter().any(|argument| selects_by_credential(argument, 0)) && !is_loose(&bound.name);
+        // An alternative does not pin anything down.
+        let is_alternative = is_loose(&bound.name);
         for argument in &arguments {
-            let given = argument.origin();
-            origin.add(&if selects {
-                given
-            } else {
-                given.without(Origin::CREDENTIAL)
-            });
+            let mut given = argument.origin().partial();
+            if !selects {
+                given = given.without(Origin::CREDENTIAL);
+            }
+            if is_alternative && self.shared.hypothesis == Hypothesis::Outsider {
+                given = given.without(Origin::IDENTITY);
+            }
+            origin.add(&given);
         }
+        let query = super::query::gather(bound.this.as_ref(), &bound.name, call, &arguments);
+        let (selection, details) = self.judge_query(&query, call, &bound.name, member.is_database);
+        let mut row = None;
+        let mut fails = false;
         let mut nothing = finds_nothing(&bound.name, &arguments);
+        if call.limiter {
+            self.signal(Signal::Limiter(place, super::sinks::key_of(call, &arguments)));
+        }
+        if call.captcha {
+            self.signal(Signal::Captcha(place));
+        }
+        self.look_for_sinks(&state, call, &bound.name, &label, &arguments, place);
+        // Who has no part in it finds nothing by a condition that names both the caller and what the client picked.
+        let misses = self.shared.hypothesis == Hypothesis::Outsider
+            && call.effect.is_some()
+            && selection.caller
+            && (selection.client || selection.role);
+        if misses {
+            let text = if selection.role && !selection.client {
+                Signal::Role(
+                    place,
+                    Text::from(format!("`{label}` finds only who has the role").as_str()),
+                )
+            } else {
+                Signal::Owner(
+                    place,
+                    Text::from(format!("`{label}` finds only what belongs to the caller").as_str()),
+                )
+            };
+            self.signal(text);
+            state.asked = true;
+            state.note(place, format!("`{label}` finds nothing of somebody else's"));
+            nothing = true;
+        }
         // A library that asks who calls, or refuses a stranger, does so before it acts.
         let refuses = self.gets_nothing(member.unverified.is_some())
             && (member.identity || matches!(call.returns.stranger, Spec::Throws | Spec::Redirects));
@@ -287,21 +341,42 @@ impl Run<'_> {
         } else if let Some(kind) = call.effect {
             let kind = request_kind(kind, &arguments);
             let selects = origin.has(Origin::CREDENTIAL);
+            fails = self.shared.hypothesis == Hypothesis::Caller && kind != EffectKind::Revalidate;
             if selects && matches!(kind, EffectKind::Read | EffectKind::Sql | EffectKind::FileRead) {
                 // The caller's own credential selects: this is how own sessions look up who calls.
                 self.ask(&mut state, place, bound);
                 nothing = self.stranger();
             }
             if !(nothing || self.stranger() && selects) {
-                let from = self.effect(&mut state, kind, place, &label, &origin, call.establishes);
+                let from = self.effect(&mut state, kind, place, &label, &origin, call.establishes, &details);
+                row = Some(super::query::row_origin(
+                    &origin,
+                    &from,
+                    &selection,
+                    &query,
+                    &details,
+                    member.is_database,
+                ));
                 origin.add(&from);
                 if !matches!(kind, EffectKind::Revalidate) {
                     state.note(place, format!("`{label}` {}", super::effect::EffectWords::verb(kind)));
                 }
             }
         } else if call.establishes {
-            self.observe(&state, EffectKind::Session, place, &label, &origin, true);
+            self.observe(&state, EffectKind::Session, place, &label, &origin, true, &details);
         }
+        if row.is_none() && call.effect.is_some() {
+            row = Some(super::query::row_origin(
+                &origin,
+                &Origin::default(),
+                &selection,
+                &query,
+                &details,
+                member.is_database,
+            ));
+        }
+        let query = (!query.selects.is_empty() || !query.data.is_empty() || query.has_columns || query.is_scoped)
+            .then(|| Arc::new(query));
         let flows = self.callbacks(state, call, bound, &arguments, place, &origin);
         self.each(flows, |run, state, result| {
             let mut origin = origin.clone();
@@ -316,13 +391,13 @@ impl Run<'_> {
                 chain: bound.this.as_ref().and_then(|model| model.chain.clone()),
                 unverified: member.unverified.is_some(),
                 place,
+                row: row.clone(),
+                query: query.clone(),
             };
-            let spec = if run.gets_nothing(member.unverified.is_some()) {
-                &call.returns.stranger
-            } else {
-                &call.returns.caller
-            };
-            let flows = run.spec(state, spec, &context);
+            let spec = run.pick(&call.returns, member.unverified.is_some());
+            let failed = fails.then(|| state.clone());
+            let mut flows = run.spec(state, spec, &context);
+            flows.extend(failed.map(|state| (state, Err(internal_error()))));
             if !call.is_async {
                 return flows;
             }
@@ -390,6 +465,8 @@ impl Run<'_> {
                     chain: None,
                     unverified: false,
                     place,
+                    row: None,
+                    query: bound.this.as_ref().and_then(|model| model.query.clone()),
                 };
                 let mut given = one(state, Value::list(Vec::new()));
                 for spec in &callback.with {
@@ -444,28 +521,36 @@ impl Run<'_> {
             }
             Spec::Client => {
                 let bits = if context.unverified {
-                    Origin::CLIENT | Origin::UNVERIFIED
+                    Origin::SENT | Origin::UNVERIFIED
                 } else {
-                    Origin::CLIENT
+                    Origin::SENT
                 };
                 Value::of(context.origin.clone().without(Origin::CREDENTIAL).with(bits))
             }
             Spec::Cookie => Value::of(Origin::of(Origin::CLIENT | Origin::CREDENTIAL)),
             Spec::Row | Spec::Unknown if context.nothing => Value::Null,
-            Spec::Row => Value::of(context.origin.clone().with(Origin::ROW).without(Origin::CREDENTIAL)),
+            Spec::Row => Value::of(context.row_origin()),
             Spec::Rows if context.nothing => Value::list(Vec::new()),
-            Spec::Rows => Value::list_of(Value::present(
-                context.origin.clone().with(Origin::ROW).without(Origin::CREDENTIAL),
-                Some(true),
-            )),
+            Spec::Rows => Value::list_of(Value::present(context.row_origin(), Some(true))),
+            Spec::Error if context.row.is_some() => internal_error(),
             Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),
             Spec::Secret => Value::present(Origin::of(Origin::SECRET), Some(true)),
             Spec::Boolean => Value::present(context.origin.clone().with(Origin::CHECKED), None),
+            Spec::Unknown if context.row.is_some() => Value::of(context.row_origin().partial()),
             Spec::Unknown => Value::of(context.origin.clone()),
+            Spec::Count => Value::present(Origin::of(Origin::COUNT), None),
+            Spec::Parsed(inner) => {
+                let flows = self.spec(state, inner, context);
+                return self.each(flows, |_, state, value| {
+                    let value = super::validation::accepted(&value, context.this, context.arguments);
+                    one(state, value)
+                });
+            }
             Spec::This => match context.this {
                 Some(model) => {
                     let mut model = Model::clone(model);
                     model.origin = context.origin.clone();
+                    model.query.clone_from(&context.query);
                     if model.label.len() + context.label.len() < 200 {
                         model.label = Text::clone(&context.label);
                     }
@@ -487,6 +572,7 @@ impl Run<'_> {
                 origin: context.origin.clone().without(Origin::SECRET),
                 chain: context.chain.clone(),
                 options: context.arguments.first().cloned(),
+                query: context.query.clone(),
             })),
             Spec::Type(TypeRef::Named(_)) => Value::unknown(),
             Spec::Object(fields) => {
@@ -561,6 +647,18 @@ impl Run<'_> {
     }
 }
 
+/// What a data source or a service throws: it tells about the inside.
+pub(super) fn internal_error() -> Value {
+    let inside = || Value::present(Origin::of(Origin::ERROR | Origin::INTERNAL), Some(true));
+    let mut error = Object {
+        class: Some(ClassOf::Builtin(Text::from("Error"))),
+        ..Object::default()
+    };
+    error.set("message", inside());
+    error.open = Some(Value::of(Origin::of(Origin::ERROR | Origin::INTERNAL)));
+    Value::Object(Arc::new(error))
+}
+
 /// What `redirect()` and its kin throw.
 pub(super) fn control_flow() -> Value {
     let mut error = Object {
@@ -625,7 +723,7 @@ fn selects_by_credential(value: &Value, depth: u32) -> bool {
 }
 
 /// Names of operators and options under which a value does not pin down what is found.
-fn is_loose(name: &str) -> bool {
+pub(super) fn is_loose(name: &str) -> bool {
     matches!(
         name.to_ascii_lowercase().as_str(),
         "or" | "not"

@@ -136,7 +136,26 @@ impl Run<'_> {
             Value::Model(model) => return self.model_property(state, model, name, place),
             Value::Abstract(inner) => self.abstract_property(inner, object, name),
         };
+        let value = if self.outsider() && super::query::names_role(name) {
+            self.role_of(value, name, place)
+        } else {
+            value
+        };
         one(state, value)
+    }
+
+    /// The role of a caller who has none.
+    fn role_of(&mut self, value: Value, name: &str, place: Place) -> Value {
+        let origin = value.origin();
+        if !matches!(value, Value::Abstract(_)) || !origin.has(Origin::IDENTITY) || origin.has(Origin::FOREIGN) {
+            return value;
+        }
+        let is_flag = name.starts_with("is") || matches!(name, "admin" | "superadmin" | "staff" | "superuser");
+        if is_flag {
+            self.role(place, &format!("`{name}`"));
+            return Value::Boolean(false);
+        }
+        value.map_origin(&|origin| origin.with(Origin::ROLE))
     }
 
     fn open_field(&mut self, open: Option<&Value>, object: &Value, name: &str) -> Value {
@@ -181,7 +200,7 @@ impl Run<'_> {
             && matches!(name, "user" | "id" | "userId" | "sub" | "email" | "session" | "uid"))
         .then_some(true);
         Value::Abstract(Arc::new(Abstract {
-            origin: inner.origin.clone(),
+            origin: inner.origin.clone().partial(),
             truth,
             present: truth == Some(true),
             wrapped: inner.wrapped.clone(),
@@ -198,6 +217,9 @@ impl Run<'_> {
         optional: bool,
         place: Place,
     ) -> Flows {
+        if self.outsider() && key.origin().has(Origin::ROLE) && matches!(object, Value::Object(_)) {
+            return one(state, Value::of(key.origin()));
+        }
         match (object, key) {
             (Value::Array(array), Value::Number(number)) => {
                 let value = array_item(array, *number);

@@ -44,8 +44,6 @@ pub(super) struct Entry {
 const ENTRY_LIMIT: usize = 24;
 /// What one kept call may cost.
 const CALL_STEP_LIMIT: u32 = 300_000;
-/// Which part of its cost a call charges its caller.
-const CHARGE: u32 = 1;
 
 impl Run<'_> {
     /// Calls a function of the project.
@@ -128,10 +126,7 @@ impl Run<'_> {
         let is_own = self.lowest_touched >= self.stack.len() && self.cycle_floor >= self.evaluating.len();
         self.lowest_touched = self.lowest_touched.min(touched);
         self.cycle_floor = self.cycle_floor.min(floor);
-        if is_own
-            && !self.stopped
-            && let Ok(mut memo) = self.shared.memo.write()
-        {
+        if is_own && let Ok(mut memo) = self.shared.memo.write() {
             let entries = memo.entry(function).or_default();
             if entries.len() < ENTRY_LIMIT && !entries.iter().any(|known| known.key == entry.key) {
                 entries.push(Arc::clone(&entry));
@@ -150,7 +145,7 @@ impl Run<'_> {
 
     /// Puts what came of a call onto the caller's state.
     fn replay(&mut self, state: &State, entry: &Entry) -> Flows {
-        self.steps = self.steps.saturating_add(entry.steps / CHARGE + 1);
+        self.steps = self.steps.saturating_add(entry.steps + 1);
         if let Some(reason) = entry.exhausted {
             self.exhausted = Some(reason);
         }

@@ -17,8 +17,12 @@ mod memo;
 mod module;
 mod native;
 mod operator;
+mod outsider;
 mod pattern;
+mod query;
+mod sinks;
 mod statement;
+mod validation;
 
 use std::sync::Arc;
 use std::sync::RwLock;
@@ -32,7 +36,8 @@ use portcullis_source::ir::{FunctionId, Symbol};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-pub(crate) use effect::{EffectWords, Observation, Signal, words_of};
+pub use effect::Sink;
+pub(crate) use effect::{Details, EffectWords, LimitKey, Observation, Signal, words_of};
 pub(crate) use library::is_control_flow;
 
 use crate::state::{Frame, State};
@@ -47,6 +52,10 @@ pub(crate) enum Hypothesis {
     Forger,
     /// Somebody who is signed in and entitled.
     Caller,
+    /// Somebody who is signed in, has no role or permission, and names what belongs to others.
+    Outsider,
+    /// Somebody who is signed in and entitled, and called too often.
+    Limited,
 }
 
 /// What is the same for all runs under one hypothesis.
@@ -111,10 +120,6 @@ pub(crate) struct Run<'run> {
     pub(crate) shared: &'run Shared<'run>,
     pub(crate) steps: u32,
     step_limit: u32,
-    /// The first effect that needs protection answers the question.
-    pub(crate) stops_at_effect: bool,
-    /// It was reached: nothing more needs to be run.
-    stopped: bool,
     /// The lowest function on the stack that a limit on recursion looked at.
     lowest_touched: usize,
     /// Why the run was cut short.
@@ -170,8 +175,6 @@ impl<'run> Run<'run> {
             shared,
             steps: 0,
             step_limit: STEP_LIMIT,
-            stops_at_effect: false,
-            stopped: false,
             lowest_touched: usize::MAX,
             exhausted: None,
             observations: Vec::new(),
@@ -186,14 +189,11 @@ impl<'run> Run<'run> {
     }
 
     pub(crate) fn stranger(&self) -> bool {
-        self.shared.hypothesis != Hypothesis::Caller
+        matches!(self.shared.hypothesis, Hypothesis::Stranger | Hypothesis::Forger)
     }
 
     /// Counts a step. False if the budget is spent: the path ends there, and the answer becomes "unknown".
     fn step(&mut self) -> bool {
-        if self.stopped {
-            return false;
-        }
         self.steps = self.steps.saturating_add(1);
         if self.steps > self.step_limit {
             self.exhausted = Some("the action has more paths than the budget of one run allows");

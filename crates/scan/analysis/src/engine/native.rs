@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use portcullis_catalog::EffectKind;
+use portcullis_catalog::{EffectKind, NativeEntry};
 use portcullis_model::Place;
 use portcullis_source::ir::Text;
 
 use super::effect::Signal;
 use super::{Flows, Run, one, thrown};
 use crate::state::State;
-use crate::value::{Abstract, BoundMember, ClassOf, Closure, Field, Native, Object, Origin, Value};
+use crate::value::{Abstract, ClassOf, Closure, Field, Native, Object, Origin, Value};
 
 /// Methods of lists and promises that call what they are given.
 const WITH_CALLBACK: [&str; 17] = [
@@ -197,7 +197,7 @@ impl Run<'_> {
             }
             "Boolean" => match first.truth() {
                 Some(truth) => Value::Boolean(truth),
-                None => Value::present(origin, None),
+                None => Value::present(origin.partial().without(Origin::RAW | Origin::TEXT), None),
             },
             "String" => match first {
                 Value::Text(_) => first,
@@ -205,9 +205,10 @@ impl Run<'_> {
                 Value::Null => Value::text("null"),
                 _ => Value::present(origin, None),
             },
-            "Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "BigInt" => match first {
+            // A number is all that is left of what the client sent.
+            "Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "Number.parseFloat" | "BigInt" => match first {
                 Value::Number(_) => first,
-                _ => Value::present(origin, None),
+                _ => Value::present(origin.without(Origin::RAW | Origin::TEXT), None),
             },
             "Symbol" | "Symbol.for" | "Date.now" | "Math.random" => Value::present(Origin::default(), Some(true)),
             "setTimeout" | "setImmediate" | "queueMicrotask" | "setInterval" | "process.nextTick" => {
@@ -308,6 +309,11 @@ impl Run<'_> {
         place: Place,
     ) -> Flows {
         let first = arguments.first().cloned().unwrap_or(Value::Undefined);
+        if matches!(name, "includes" | "has" | "contains")
+            && let Some(holds) = self.outsider_holds(this, &first, place)
+        {
+            return one(state, Value::Boolean(holds));
+        }
         match (this, name) {
             (Value::Function(_) | Value::Built(_) | Value::Member(_), "bind") => {
                 let bound = match this {
@@ -369,13 +375,25 @@ impl Run<'_> {
             }
             (Value::Abstract(inner), name) if inner.origin.has(Origin::ROW) && writes_row(name) => {
                 let mut state = state;
-                self.effect(&mut state, EffectKind::Write, place, name, &inner.origin, false);
+                let details = super::effect::Details {
+                    picked: inner.origin.has(Origin::FOREIGN),
+                    ..super::effect::Details::default()
+                };
+                self.effect(
+                    &mut state,
+                    EffectKind::Write,
+                    place,
+                    name,
+                    &inner.origin,
+                    false,
+                    &details,
+                );
                 one(state, Value::of(inner.origin.clone()).fulfilled())
             }
             (this, _) => {
                 let mut origin = this.origin();
                 arguments.iter().for_each(|argument| origin.add(&argument.origin()));
-                one(state, Value::present(origin, None))
+                one(state, Value::present(origin.partial(), None))
             }
         }
     }
@@ -418,14 +436,13 @@ impl Run<'_> {
     pub(super) fn call_catalog_native(
         &mut self,
         mut state: Box<State>,
-        native: &str,
-        bound: &BoundMember,
+        native: NativeEntry,
         arguments: Vec<Value>,
         place: Place,
     ) -> Flows {
         let first = arguments.first().cloned().unwrap_or(Value::Undefined);
         match native {
-            "cookie-get" => {
+            NativeEntry::CookieGet => {
                 let is_credential = match &first {
                     Value::Text(name) => names_credential(name),
                     _ => true,
@@ -442,7 +459,7 @@ impl Run<'_> {
                 ]);
                 one(state, cookie)
             }
-            "cookie-all" => {
+            NativeEntry::CookieAll => {
                 let cookie = Value::object(vec![
                     ("name", Value::present(Origin::of(Origin::CLIENT), Some(true))),
                     (
@@ -452,20 +469,20 @@ impl Run<'_> {
                 ]);
                 one(state, Value::list_of(cookie))
             }
-            "header-get" => {
+            NativeEntry::HeaderGet => {
                 let is_credential = matches!(&first, Value::Text(name) if names_credential(name) || name.eq_ignore_ascii_case("cookie"));
                 let bits = Origin::CLIENT | Origin::HEADER | if is_credential { Origin::CREDENTIAL } else { 0 };
                 one(state, Value::of(Origin::of(bits)))
             }
-            "rethrow" => match super::library::is_control_flow(&first) {
+            NativeEntry::Rethrow => match super::library::is_control_flow(&first) {
                 Some(true) => thrown(state, first),
                 _ => one(state, Value::Undefined),
             },
-            "is-control-flow" => match super::library::is_control_flow(&first) {
+            NativeEntry::IsControlFlow => match super::library::is_control_flow(&first) {
                 Some(truth) => one(state, Value::Boolean(truth)),
                 None => one(state, Value::present(first.origin(), None)),
             },
-            "assert" => match first.truth() {
+            NativeEntry::Assert => match first.truth() {
                 Some(true) => one(state, Value::Undefined),
                 Some(false) => {
                     state.exit = Some((place, "the assertion fails here"));
@@ -479,7 +496,6 @@ impl Run<'_> {
                     flows
                 }
             },
-            _ => one(state, Value::text(&bound.name)),
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn unary(operator: UnaryOperator, value: &Value) -> Value {
     match operator {
         UnaryOperator::Not => match value.truth() {
             Some(truth) => Value::Boolean(!truth),
-            None => Value::present(value.origin(), None),
+            None => Value::present(value.origin().partial(), None),
         },
         UnaryOperator::Minus => match value {
             Value::Number(number) => Value::Number(-number),
@@ -19,13 +19,21 @@ pub(super) fn unary(operator: UnaryOperator, value: &Value) -> Value {
         },
         UnaryOperator::Number => match value {
             Value::Number(_) => value.clone(),
-            other => Value::present(other.origin(), None),
+            other => Value::present(other.origin().partial().without(Origin::RAW | Origin::TEXT), None),
         },
         UnaryOperator::Typeof => {
             type_name(value).map_or_else(|| Value::present(value.origin(), Some(true)), Value::text)
         }
         UnaryOperator::Void => Value::Undefined,
         UnaryOperator::Delete => Value::Boolean(true),
+    }
+}
+
+/// Whether a text that begins like this may still lead wherever what follows says: `https://` does, `/posts/` does not.
+pub(super) fn leaves_lead(beginning: &str) -> bool {
+    match beginning.split_once("://") {
+        Some((_, rest)) => !rest.contains('/'),
+        None => beginning.is_empty() || beginning == "/",
     }
 }
 
@@ -59,7 +67,8 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> V
             _ => None,
         },
         BinaryOperator::Instanceof => instance_of(left, right),
-        BinaryOperator::Compare => match (left, right) {
+        BinaryOperator::Less | BinaryOperator::Greater => match (left, right) {
+            (Value::Number(a), Value::Number(b)) if a != b => Some((a < b) == (operator == BinaryOperator::Less)),
             // Comparing with `undefined` is false, whatever the operator.
             (Value::Undefined, _) | (_, Value::Undefined) => Some(false),
             _ => None,
@@ -69,17 +78,23 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> V
                 (Value::Text(a), Value::Text(b)) if a.len() + b.len() <= TEXT_LIMIT => Value::text(&format!("{a}{b}")),
                 (Value::Text(_), Value::Text(_)) => Value::present(Origin::default(), Some(true)),
                 (Value::Number(a), Value::Number(b)) => Value::Number(a + b),
-                (Value::Text(a), other) | (other, Value::Text(a)) => {
-                    Value::present(other.origin(), (!a.is_empty()).then_some(true))
+                (Value::Text(a), other) if !leaves_lead(a) => {
+                    Value::present(other.origin().partial().without(Origin::LEAD), Some(true))
                 }
-                _ => Value::present(left.origin().plus(&right.origin()), None),
+                (Value::Text(a), other) | (other, Value::Text(a)) => {
+                    Value::present(other.origin().partial(), (!a.is_empty()).then_some(true))
+                }
+                _ => Value::present(left.origin().plus(&right.origin()).partial(), None),
             };
         }
-        BinaryOperator::Arithmetic => return Value::present(left.origin().plus(&right.origin()), None),
+        BinaryOperator::Arithmetic => return Value::present(left.origin().plus(&right.origin()).partial(), None),
     };
     match decided {
         Some(truth) => Value::Boolean(truth),
-        None => Value::present(left.origin().plus(&right.origin()).with(Origin::CHECKED), None),
+        None => Value::present(
+            left.origin().plus(&right.origin()).partial().with(Origin::CHECKED),
+            None,
+        ),
     }
 }
 
@@ -110,7 +125,8 @@ fn strictly_equal(left: &Value, right: &Value) -> Option<bool> {
             }
         }
         (Value::Boolean(a), Value::Boolean(b)) => Some(a == b),
-        (Value::Number(a), Value::Number(b)) => Some((a - b).abs() < f64::EPSILON),
+        #[expect(clippy::float_cmp, reason = "this is what `===` does")]
+        (Value::Number(a), Value::Number(b)) => Some(a == b),
         (Value::Text(a), Value::Text(b)) => Some(a == b),
         (Value::Abstract(_), constant) | (constant, Value::Abstract(_)) => {
             // A truthy constant is no match for a falsy value.

@@ -508,9 +508,8 @@ fn binary_operator(operator: oxc::BinaryOperator) -> BinaryOperator {
         Operator::StrictInequality => BinaryOperator::StrictNotEqual,
         Operator::Equality => BinaryOperator::Equal,
         Operator::Inequality => BinaryOperator::NotEqual,
-        Operator::LessThan | Operator::LessEqualThan | Operator::GreaterThan | Operator::GreaterEqualThan => {
-            BinaryOperator::Compare
-        }
+        Operator::LessThan | Operator::LessEqualThan => BinaryOperator::Less,
+        Operator::GreaterThan | Operator::GreaterEqualThan => BinaryOperator::Greater,
         Operator::Addition => BinaryOperator::Add,
         Operator::In => BinaryOperator::In,
         Operator::Instanceof => BinaryOperator::Instanceof,

@@ -1,136 +1,14 @@
-//! From two runs of an endpoint to an answer: is somebody signed in before anything happens?
-//!
-//! Long because the whole way from two runs to an answer.
+//! Is somebody signed in before anything happens? From the run of a stranger and the run of an entitled caller.
 
 use portcullis_catalog::EffectKind;
-use portcullis_model::{Coverage, Evidence, Place};
+use portcullis_model::{Coverage, Evidence};
 
+use super::{EVIDENCE_LIMIT, Facts, Report, doubt, effect_evidence, is_read, length, path, signals};
 use crate::endpoints::Found;
-use crate::engine::{EffectWords as _, Observation, Run, Shared, Signal};
-use crate::state::{State, Step};
-use crate::value::{Opaque, Origin, Source, Value};
-
-/// What one run of an endpoint showed.
-#[derive(Debug)]
-pub(crate) struct Report {
-    pub(crate) observations: Vec<Observation>,
-    pub(crate) signals: Vec<Signal>,
-    pub(crate) opaque: Vec<Opaque>,
-    pub(crate) outside: Vec<Opaque>,
-    pub(crate) exhausted: Option<&'static str>,
-    /// At least one path ends without an error.
-    pub(crate) completes: bool,
-    /// At least one path ends by sending the browser elsewhere.
-    pub(crate) navigates: bool,
-    /// Where paths ended, and how.
-    pub(crate) ends: Vec<(Place, &'static str)>,
-}
-
-impl Report {
-    /// Whether it reached an effect that needs protection, with or without doubts.
-    pub(crate) fn reaches(&self) -> bool {
-        self.observations.iter().any(Observation::needs_protection)
-    }
-
-    /// Whether somebody takes an unverified word for who calls.
-    pub(crate) fn believes(&self) -> bool {
-        self.signals
-            .iter()
-            .any(|signal| matches!(signal, Signal::Unverified(..)))
-    }
-}
-
-/// What rules need to know beyond the coverage.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// Where somebody asks who calls, without acting on the answer.
-    pub asked: Vec<Evidence>,
-    /// Where somebody believes who calls, without proof.
-    pub unverified: Vec<Evidence>,
-    /// What a stranger does, as a verb with its object: `writes records`.
-    pub does: &'static str,
-    /// It only reads.
-    pub only_reads: bool,
-    /// That there is an effect is known by a name alone.
-    pub by_name: bool,
-}
-
-/// How many arguments a hostile client sends; more than any action looks at.
-const ARGUMENTS: usize = 6;
-/// How much evidence one answer carries.
-const EVIDENCE_LIMIT: usize = 12;
-
-/// Runs an endpoint under the hypothesis of `shared`: all of it, or up to the first effect that needs protection.
-pub(crate) fn run(shared: &Shared<'_>, endpoint: &Found, stops_at_effect: bool) -> Report {
-    let mut run = Run::new(shared);
-    run.stops_at_effect = stops_at_effect;
-    let function = endpoint.entry.value(&mut run);
-    let arguments = vec![Value::of(Origin::of(Origin::CLIENT)); ARGUMENTS];
-    let flows = run.call_value(
-        Box::default(),
-        &function,
-        Value::Undefined,
-        arguments,
-        endpoint.place,
-        &endpoint.short_name,
-        None,
-    );
-    let mut ends = Vec::new();
-    let mut completes = false;
-    let mut navigates = false;
-    for (state, outcome) in flows {
-        let settled = match outcome {
-            Ok(value) => run.settle_result(state, value, endpoint.place),
-            Err(error) => {
-                navigates |= crate::engine::is_control_flow(&error) == Some(true);
-                end(&state, &mut ends);
-                continue;
-            }
-        };
-        for (state, outcome) in settled {
-            if let Err(error) = &outcome {
-                navigates |= crate::engine::is_control_flow(error) == Some(true);
-            }
-            if let Ok(value) = &outcome {
-                completes |= value.own_field("serverError").is_none();
-                leave(&mut run, &state, value);
-            }
-            end(&state, &mut ends);
-        }
-    }
-    Report {
-        observations: run.observations,
-        signals: run.signals,
-        opaque: run.opaque,
-        outside: run.outside,
-        exhausted: run.exhausted,
-        completes,
-        navigates,
-        ends,
-    }
-}
-
-fn end(state: &State, ends: &mut Vec<(Place, &'static str)>) {
-    if let Some(exit) = state.exit
-        && !ends.contains(&exit)
-        && ends.len() < EVIDENCE_LIMIT
-    {
-        ends.push(exit);
-    }
-}
-
-/// What was read counts as an effect when it leaves in the result.
-fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
-    let origin = value.origin();
-    for source in origin.sources() {
-        if let Source::Read { kind, place, label } = source {
-            run.observe(state, *kind, *place, label, &origin, false);
-        }
-    }
-}
+use crate::engine::{EffectWords as _, Observation, Signal};
 
 /// The answer for authentication. `forger` is there if somebody believes who calls without proof.
-pub(crate) fn authentication(
+pub(super) fn judge_all(
     endpoint: &Found,
     stranger: &Report,
     forger: Option<&Report>,
@@ -171,8 +49,7 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
             _ => None,
         }),
         does: "has an effect",
-        only_reads: false,
-        by_name: false,
+        ..Facts::default()
     };
     let reached: Vec<&Observation> = stranger
         .observations
@@ -346,75 +223,6 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
         },
         facts,
     )
-}
-
-fn is_read(kind: EffectKind) -> bool {
-    matches!(kind, EffectKind::Read | EffectKind::FileRead)
-}
-
-fn length(observation: &Observation) -> u32 {
-    observation.trace.as_ref().map_or(0, |step| step.length)
-}
-
-fn signals(report: &Report, pick: impl Fn(&Signal) -> Option<Evidence>) -> Vec<Evidence> {
-    let mut evidence: Vec<Evidence> = report.signals.iter().filter_map(pick).collect();
-    evidence.truncate(EVIDENCE_LIMIT / 2);
-    evidence
-}
-
-fn effect_evidence(observation: &Observation) -> Evidence {
-    Evidence {
-        place: observation.place,
-        text: format!("`{}` {}", observation.label, observation.kind.verb()),
-    }
-}
-
-/// The way to an effect, the effect last.
-fn path(observation: &Observation) -> Vec<Evidence> {
-    let mut steps: Vec<&Step> = Vec::new();
-    let mut at = observation.trace.as_deref();
-    while let Some(step) = at {
-        steps.push(step);
-        at = step.previous.as_deref();
-    }
-    steps.reverse();
-    let mut evidence: Vec<Evidence> = Vec::new();
-    for step in steps {
-        if step.place == observation.place || evidence.iter().any(|seen| seen.place == step.place) {
-            continue;
-        }
-        evidence.push(Evidence {
-            place: step.place,
-            text: step.text.to_string(),
-        });
-    }
-    // The beginning and the end of a long way tell most.
-    if evidence.len() >= EVIDENCE_LIMIT {
-        let tail = evidence.split_off(evidence.len() - EVIDENCE_LIMIT / 2);
-        evidence.truncate(EVIDENCE_LIMIT / 2 - 1);
-        evidence.extend(tail);
-    }
-    evidence.push(effect_evidence(observation));
-    evidence
-}
-
-fn doubt(observation: &Observation) -> Coverage {
-    let mut evidence: Vec<Evidence> = observation
-        .doubts
-        .iter()
-        .map(|opaque| Evidence {
-            place: opaque.place,
-            text: format!("`{}` of `{}` could not be looked into", opaque.label, opaque.module),
-        })
-        .collect();
-    evidence.push(effect_evidence(observation));
-    let reason = observation.doubts.first().map_or_else(String::new, |opaque| {
-        format!(
-            "`{}` of `{}` could not be looked into, and may turn a stranger away",
-            opaque.label, opaque.module
-        )
-    });
-    Coverage::Unknown { evidence, reason }
 }
 
 /// Whether the effect is the establishing of identity itself, or something meant for everybody.

@@ -1,0 +1,171 @@
+//! What a caller meets who is signed in, has no role, and names what belongs to others: comparisons that fail.
+
+use portcullis_model::Place;
+use portcullis_source::ir::{BinaryOperator, Text};
+
+use super::effect::Signal;
+use super::{Hypothesis, Run};
+use crate::value::{Origin, Value};
+
+/// Roles that everybody has who is signed in.
+const ORDINARY: [&str; 12] = [
+    "user",
+    "member",
+    "viewer",
+    "customer",
+    "basic",
+    "free",
+    "guest",
+    "client",
+    "default",
+    "student",
+    "authenticated",
+    "reader",
+];
+
+impl Run<'_> {
+    pub(super) fn outsider(&self) -> bool {
+        self.shared.hypothesis == Hypothesis::Outsider
+    }
+
+    /// A comparison that the hypothesis decides.
+    pub(super) fn supposed(
+        &mut self,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+        place: Place,
+    ) -> Option<bool> {
+        match self.shared.hypothesis {
+            Hypothesis::Outsider => self.outsider_comparison(operator, left, right, place),
+            Hypothesis::Limited => limited_comparison(operator, left, right),
+            _ => {
+                if limited_comparison(operator, left, right).is_some() {
+                    self.signal(Signal::Limiter(place, super::effect::LimitKey::Unknown));
+                }
+                None
+            }
+        }
+    }
+
+    fn outsider_comparison(
+        &mut self,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+        place: Place,
+    ) -> Option<bool> {
+        let (own, other) = (left.origin(), right.origin());
+        match operator {
+            BinaryOperator::StrictEqual | BinaryOperator::Equal => self.outsider_equality(left, right, place),
+            BinaryOperator::StrictNotEqual | BinaryOperator::NotEqual => {
+                self.outsider_equality(left, right, place).map(|equal| !equal)
+            }
+            // Who has no role stands below every other.
+            BinaryOperator::Less | BinaryOperator::Greater if own.has(Origin::ROLE) != other.has(Origin::ROLE) => {
+                self.role(place, "its rank");
+                Some((operator == BinaryOperator::Less) == own.has(Origin::ROLE))
+            }
+            BinaryOperator::In if own.has(Origin::ROLE) || other.has(Origin::ROLE) => {
+                self.role(place, "a list of roles");
+                Some(false)
+            }
+            _ => None,
+        }
+    }
+
+    fn outsider_equality(&mut self, left: &Value, right: &Value, place: Place) -> Option<bool> {
+        if left.nullish() == Some(true) || right.nullish() == Some(true) {
+            return None;
+        }
+        let (own, other) = (left.origin(), right.origin());
+        for (value, role, constant) in [(left, &own, right), (right, &other, left)] {
+            if role.has(Origin::ROLE) && !value.is_nullish() {
+                match constant {
+                    Value::Text(text) => {
+                        if ORDINARY.contains(&text.to_ascii_lowercase().as_str()) {
+                            return Some(true);
+                        }
+                        self.role(place, &format!("`{text}`"));
+                        return Some(false);
+                    }
+                    Value::Boolean(true) => {
+                        self.role(place, "the permission");
+                        return Some(false);
+                    }
+                    Value::Boolean(false) => return Some(true),
+                    constant if !constant.origin().has(Origin::CLIENT | Origin::FOREIGN | Origin::ROLE) => {
+                        self.role(place, "the role");
+                        return Some(false);
+                    }
+                    _ => return None,
+                }
+            }
+        }
+        let is_own = |origin: &Origin| origin.has(Origin::IDENTITY) && !origin.has(Origin::FOREIGN);
+        let is_others =
+            |origin: &Origin| origin.has(Origin::FOREIGN) || origin.has(Origin::CLIENT) && !origin.has(Origin::ROW);
+        let differs = is_own(&own) && is_others(&other) && !other.has(Origin::IDENTITY)
+            || is_own(&other) && is_others(&own) && !own.has(Origin::IDENTITY);
+        if differs {
+            self.signal(Signal::Owner(
+                place,
+                Text::from("what the client names is compared with the caller's own"),
+            ));
+            return Some(false);
+        }
+        None
+    }
+
+    pub(super) fn role(&mut self, place: Place, what: &str) {
+        self.signal(Signal::Role(
+            place,
+            Text::from(format!("the caller's role is asked for {what}").as_str()),
+        ));
+    }
+
+    /// Whether a list or set holds a value: `user.permissions.includes('write')`, `ADMINS.includes(user.role)`.
+    pub(super) fn outsider_holds(&mut self, holder: &Value, wanted: &Value, place: Place) -> Option<bool> {
+        if !self.outsider() {
+            return None;
+        }
+        let (own, other) = (holder.origin(), wanted.origin());
+        if own.has(Origin::ROLE) || other.has(Origin::ROLE) {
+            let names: Vec<String> = match (holder, wanted) {
+                (Value::Array(array), _) => array.items.iter().filter_map(text).collect(),
+                (_, wanted) => text(wanted).into_iter().collect(),
+            };
+            if names
+                .iter()
+                .any(|name| ORDINARY.contains(&name.to_ascii_lowercase().as_str()))
+            {
+                return Some(true);
+            }
+            self.role(
+                place,
+                &names
+                    .first()
+                    .map_or_else(|| "a permission".to_owned(), |name| format!("`{name}`")),
+            );
+            return Some(false);
+        }
+        self.outsider_equality(holder, wanted, place).filter(|equal| !equal)
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// What counts calls is over every limit.
+fn limited_comparison(operator: BinaryOperator, left: &Value, right: &Value) -> Option<bool> {
+    let counts = |value: &Value| matches!(value, Value::Abstract(inner) if inner.origin.has(Origin::COUNT));
+    match (operator, counts(left), counts(right)) {
+        (BinaryOperator::Greater, true, false) | (BinaryOperator::Less, false, true) => Some(true),
+        (BinaryOperator::Less, true, false) | (BinaryOperator::Greater, false, true) => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,348 @@
+//! What a call of a data source selects and writes: from its arguments, and from what a query builder collected.
+//!
+//! Ownership is decided here: rows that the client picks belong to somebody else, unless what selects them names the
+//! caller too.
+
+use std::sync::Arc;
+
+use portcullis_catalog::{Call, EffectKind, Part, Spec, parts};
+use portcullis_source::ir::Text;
+
+use super::effect::Details;
+use crate::value::{Field, Model, Origin, Query, Value};
+
+/// How deep options are searched.
+const DEPTH_LIMIT: u32 = 6;
+
+/// What selects rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Selection {
+    /// A value of the client, or of a row that the client picked.
+    pub(super) client: bool,
+    /// The caller: a condition that has to hold names somebody of the session.
+    pub(super) caller: bool,
+    /// The caller's role: a condition that has to hold asks for one.
+    pub(super) role: bool,
+}
+
+/// The parts of a query: what the model collected, and what this call adds.
+pub(super) fn gather(model: Option<&Arc<Model>>, name: &str, call: &Call, arguments: &[Value]) -> Query {
+    let mut query = model
+        .and_then(|model| model.query.as_deref().cloned())
+        .unwrap_or_default();
+    query.is_scoped |= call.scoped && !arguments.iter().any(|argument| argument.origin().has(Origin::SERVICE));
+    let by_name = parts::by_name(name);
+    for (position, argument) in arguments.iter().enumerate() {
+        let part = match call.takes.get(position) {
+            Some(part) => *part,
+            None if !call.takes.is_empty() => Part::Other,
+            None => match by_name {
+                Some(list) => list.get(position).copied().unwrap_or(Part::Other),
+                None => Part::Query,
+            },
+        };
+        add(&mut query, part, argument, 0);
+    }
+    query
+}
+
+fn add(query: &mut Query, part: Part, value: &Value, depth: u32) {
+    match part {
+        Part::Where | Part::Path | Part::Key => query.selects.push(value.clone()),
+        Part::Data => query.data.push(value.clone()),
+        Part::Columns => query.has_columns |= lists_columns(value),
+        // An options object: its fields say more.
+        Part::Query => match value {
+            Value::Object(object) if depth == 0 => {
+                for (name, field) in &object.fields {
+                    if let Field::Value(value) = field {
+                        match parts::of_field(name) {
+                            Part::Where => {
+                                let mut one = crate::value::Object::default();
+                                one.set(name, value.clone());
+                                query.selects.push(Value::Object(Arc::new(one)));
+                            }
+                            part => add(query, part, value, depth + 1),
+                        }
+                    }
+                }
+                query.selects.extend(object.open.clone());
+            }
+            Value::Function(_) | Value::Model(_) => {}
+            other => query.selects.push(other.clone()),
+        },
+        _ => {}
+    }
+}
+
+/// Whether a list of columns names some, and not all.
+fn lists_columns(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => !text.contains('*') && !text.trim().is_empty(),
+        Value::Object(object) => !object.fields.is_empty(),
+        Value::Undefined | Value::Null => false,
+        _ => true,
+    }
+}
+
+/// What selects, in all that was given.
+pub(super) fn selection(query: &Query) -> Selection {
+    let mut selection = Selection::default();
+    for value in &query.selects {
+        walk(value, false, false, 0, &mut selection);
+    }
+    selection
+}
+
+fn walk(value: &Value, is_loose: bool, is_role: bool, depth: u32, selection: &mut Selection) {
+    if depth > DEPTH_LIMIT {
+        return;
+    }
+    let mut leaf = |origin: &Origin| {
+        selection.client |= origin.has(Origin::CLIENT | Origin::FOREIGN);
+        if !is_loose {
+            selection.caller |= origin.has(Origin::IDENTITY);
+            selection.role |= origin.has(Origin::ROLE);
+        }
+    };
+    match value {
+        Value::Object(object) => {
+            for (name, field) in &object.fields {
+                if let Field::Value(value) = field {
+                    if matches!(parts::of_field(name), Part::Other) {
+                        continue;
+                    }
+                    let is_constant = matches!(value, Value::Text(_) | Value::Array(_) | Value::Object(_));
+                    if !is_loose && is_constant && names_role(name) && !value.origin().has(Origin::CLIENT) {
+                        selection.role = true;
+                    }
+                    let loose = is_loose || super::library::is_loose(name);
+                    walk(value, loose, is_role, depth + 1, selection);
+                }
+            }
+            if let Some(open) = &object.open {
+                walk(open, is_loose, is_role, depth + 1, selection);
+            }
+        }
+        Value::Array(array) => {
+            for item in array.items.iter().chain(&array.rest) {
+                walk(item, is_loose, is_role, depth + 1, selection);
+            }
+        }
+        // Every alternative has to name the caller.
+        Value::Union(options) => {
+            let mut all = Selection {
+                caller: true,
+                ..Selection::default()
+            };
+            for option in options.iter() {
+                let mut one = Selection::default();
+                walk(option, is_loose, is_role, depth + 1, &mut one);
+                all.client |= one.client;
+                all.caller &= one.caller;
+                all.role |= one.role;
+            }
+            selection.client |= all.client;
+            selection.caller |= all.caller;
+            selection.role |= all.role;
+        }
+        Value::Abstract(inner) => leaf(&inner.origin),
+        Value::Model(model) => leaf(&model.origin),
+        other => leaf(&other.origin()),
+    }
+}
+
+/// Names of fields that say who somebody is to others.
+pub(super) fn names_role(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.trim_start_matches("is").trim_start_matches('_');
+    matches!(
+        name,
+        "role"
+            | "roles"
+            | "admin"
+            | "superadmin"
+            | "super_admin"
+            | "superuser"
+            | "staff"
+            | "owner"
+            | "moderator"
+            | "permission"
+            | "permissions"
+            | "scopes"
+            | "privileges"
+            | "accesslevel"
+            | "access_level"
+            | "userrole"
+            | "user_role"
+            | "usertype"
+            | "user_type"
+            | "orgrole"
+            | "org_role"
+            | "teamrole"
+            | "team_role"
+            | "membershiprole"
+            | "globalrole"
+            | "isadmin"
+    ) || name.ends_with("role")
+        || name.ends_with("_role")
+        || name.ends_with("permissions")
+}
+
+/// Names of columns that say whose a row is.
+pub(super) fn names_owner(name: &str) -> bool {
+    let name: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "userid"
+            | "user"
+            | "ownerid"
+            | "owner"
+            | "authorid"
+            | "author"
+            | "createdby"
+            | "createdbyid"
+            | "creatorid"
+            | "accountid"
+            | "customerid"
+            | "profileid"
+            | "memberid"
+            | "senderid"
+            | "clerkid"
+            | "clerkuserid"
+            | "kindeid"
+            | "uid"
+            | "useremail"
+            | "authoremail"
+            | "owneremail"
+    )
+}
+
+/// What the client writes as the owner of a row: the name of the column.
+pub(super) fn claimed_owner(data: &[Value]) -> Option<Text> {
+    data.iter().find_map(|value| match value {
+        Value::Object(object) => object.fields.iter().find_map(|(name, field)| match field {
+            Field::Value(value) if names_owner(name) => {
+                let origin = value.origin();
+                (origin.has(Origin::CLIENT) && !origin.has(Origin::IDENTITY | Origin::ROW)).then(|| Text::clone(name))
+            }
+            Field::Value(value @ Value::Object(_)) if matches!(&**name, "connect") => {
+                claimed_owner(std::slice::from_ref(value))
+            }
+            _ => None,
+        }),
+        Value::Array(array) => array
+            .items
+            .iter()
+            .chain(&array.rest)
+            .find_map(|item| claimed_owner(std::slice::from_ref(item))),
+        _ => None,
+    })
+}
+
+/// Whether an object of the client is written as it came, with whatever columns it names.
+pub(super) fn writes_whole_payload(data: &[Value]) -> bool {
+    data.iter().any(|value| match value {
+        Value::Abstract(inner) => {
+            inner.origin.has(Origin::RAW) && inner.origin.has(Origin::CLIENT) && !inner.origin.has(Origin::ROW)
+        }
+        Value::Object(object) => object
+            .open
+            .as_ref()
+            .is_some_and(|open| open.origin().has(Origin::RAW) && !open.origin().has(Origin::ROW)),
+        _ => false,
+    })
+}
+
+impl super::Run<'_> {
+    /// What a call selects and writes, as far as the protections ask.
+    pub(super) fn judge_query(
+        &self,
+        query: &Query,
+        call: &Call,
+        name: &str,
+        is_database: bool,
+    ) -> (Selection, Details) {
+        let Some(kind) = call.effect else {
+            return (Selection::default(), Details::default());
+        };
+        let selection = selection(query);
+        let mut given = Origin::default();
+        for value in query.selects.iter().chain(&query.data) {
+            given.add(&value.origin());
+        }
+        let selects_rows = matches!(
+            kind,
+            EffectKind::Read | EffectKind::Write | EffectKind::Sql | EffectKind::Payment
+        );
+        let writes = matches!(kind, EffectKind::Write | EffectKind::Sql);
+        let is_kept_by_the_server = matches!(name, "set" | "setEx" | "setex" | "lpush" | "rpush" | "sadd" | "hset");
+        let details = Details {
+            picked: selects_rows && selection.client && !selection.caller && !query.is_scoped && !only_counts(query),
+            scoped: query.is_scoped,
+            client: given.has(Origin::CLIENT),
+            raw: given.has(Origin::RAW),
+            claimed: writes
+                .then(|| claimed_owner(&query.data))
+                .flatten()
+                .filter(|_| is_database && !query.is_scoped),
+            mass: writes && is_database && !is_kept_by_the_server && writes_whole_payload(&query.data),
+            counts: call.returns.caller == Spec::Count,
+            selects: selects_rows && selection.client,
+        };
+        (selection, details)
+    }
+}
+
+/// Whether all that is written are counters, one up or one down: views and likes.
+fn only_counts(query: &Query) -> bool {
+    let counts = |value: &Value| match value {
+        Value::Object(object) => {
+            !object.fields.is_empty()
+                && object
+                    .fields
+                    .iter()
+                    .all(|(name, _)| matches!(&**name, "increment" | "decrement" | "$inc"))
+        }
+        _ => false,
+    };
+    !query.data.is_empty()
+        && query.data.iter().all(|data| match data {
+            Value::Object(object) => {
+                counts(data)
+                    || !object.fields.is_empty()
+                        && object.fields.iter().all(|(_, field)| match field {
+                            Field::Value(value) => counts(value),
+                            Field::Getter(_) => false,
+                        })
+            }
+            _ => false,
+        })
+}
+
+/// What a row is made from: what was asked for is in it no more, whose it is stays.
+pub(super) fn row_origin(
+    given: &Origin,
+    from: &Origin,
+    selection: &Selection,
+    query: &Query,
+    details: &Details,
+    is_database: bool,
+) -> Origin {
+    let mut origin = given.clone().without(Origin::SENT | Origin::CREDENTIAL | Origin::WHOLE);
+    if !query.selects.is_empty() && !selection.caller {
+        origin = origin.without(Origin::IDENTITY);
+    }
+    let mut bits = Origin::ROW;
+    if is_database && !query.has_columns {
+        bits |= Origin::WHOLE;
+    }
+    if details.picked {
+        bits |= Origin::FOREIGN;
+    }
+    origin.with(bits).plus(from)
+}

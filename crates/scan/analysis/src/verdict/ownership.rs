@@ -1,0 +1,196 @@
+//! Does what the client names belong to the caller, and has the caller the role? From the run of an outsider: somebody
+//! who is signed in, has no role, and names what belongs to others.
+
+use portcullis_model::{Coverage, Evidence};
+
+use super::{Claimed, EVIDENCE_LIMIT, Facts, Foreign, Report, doubt, effect_evidence, is_read, length, path, signals};
+use crate::engine::{EffectWords as _, Observation, Signal};
+
+/// The answer for authorization: a role or permission that decides.
+pub(super) fn authorization(
+    authentication: &Coverage,
+    caller: &Report,
+    outsider: Option<&Report>,
+    facts: &mut Facts,
+) -> Coverage {
+    let Some(outsider) = outsider else {
+        return without_outsider(authentication, caller);
+    };
+    let roles = roles(outsider);
+    facts.roles = roles.iter().map(|evidence| evidence.text.clone()).collect();
+    if let Some(reason) = outsider.exhausted {
+        return Coverage::Unknown {
+            evidence: Vec::new(),
+            reason: reason.to_owned(),
+        };
+    }
+    let first = outsider.protected().min_by_key(|observation| length(observation));
+    match first {
+        None if !roles.is_empty() => {
+            let mut evidence = roles;
+            evidence.extend(ends(outsider));
+            evidence.truncate(EVIDENCE_LIMIT);
+            Coverage::Proven { evidence }
+        }
+        None => Coverage::NotNeeded {
+            evidence: owners(outsider),
+            reason: "the caller acts on its own only, so no role is asked for".to_owned(),
+        },
+        Some(effect) => {
+            let reason = if roles.is_empty() {
+                "no role or permission is asked for, and whether this effect needs one is not known"
+            } else {
+                "a role is asked for, and this effect is reached without it"
+            };
+            let mut evidence = roles;
+            evidence.push(effect_evidence(effect));
+            Coverage::Unknown {
+                evidence,
+                reason: reason.to_owned(),
+            }
+        }
+    }
+}
+
+fn without_outsider(authentication: &Coverage, caller: &Report) -> Coverage {
+    match authentication {
+        Coverage::Absent { .. } => Coverage::Absent {
+            evidence: authentication.evidence().to_vec(),
+            reason: "a stranger gets there, with no role at all".to_owned(),
+        },
+        Coverage::NotNeeded { reason, .. } => Coverage::NotNeeded {
+            evidence: Vec::new(),
+            reason: reason.clone(),
+        },
+        _ if caller.exhausted.is_some() => Coverage::Unknown {
+            evidence: Vec::new(),
+            reason: caller.exhausted.unwrap_or_default().to_owned(),
+        },
+        _ => Coverage::Unknown {
+            evidence: authentication.evidence().to_vec(),
+            reason: authentication.reason().to_owned(),
+        },
+    }
+}
+
+/// The answer for ownership.
+pub(super) fn judge(
+    authentication: &Coverage,
+    caller: &Report,
+    outsider: Option<&Report>,
+    facts: &mut Facts,
+) -> Coverage {
+    mass(caller, facts);
+    let Some(outsider) = outsider else {
+        return without_outsider(authentication, caller);
+    };
+    if let Some(claim) = claimed(outsider) {
+        facts.claimed = Some(claim);
+    }
+    let picked = outsider.protected().filter(|effect| effect.details.picked);
+    let worst = picked.min_by_key(|effect| (!effect.doubts.is_empty(), is_read(effect.kind), length(effect)));
+    if let Some(effect) = worst {
+        if !effect.doubts.is_empty() {
+            return doubt(effect);
+        }
+        let evidence = path(effect);
+        facts.foreign = Some(Foreign {
+            evidence: evidence.clone(),
+            label: effect.label.to_string(),
+            kind: effect.kind,
+        });
+        return Coverage::Absent {
+            evidence,
+            reason: format!(
+                "the client picks what `{}` {}, and nothing ties it to the caller",
+                effect.label,
+                effect.kind.verb().split(' ').next().unwrap_or_default()
+            ),
+        };
+    }
+    if let Some(claim) = &facts.claimed {
+        return Coverage::Absent {
+            evidence: claim.evidence.clone(),
+            reason: format!("the client says whose it is: `{}` is what it sends", claim.column),
+        };
+    }
+    if let Some(reason) = outsider.exhausted {
+        return Coverage::Unknown {
+            evidence: Vec::new(),
+            reason: reason.to_owned(),
+        };
+    }
+    if let Some(effect) = outsider
+        .protected()
+        .find(|effect| effect.details.scoped && effect.details.selects)
+    {
+        return Coverage::Unknown {
+            evidence: vec![effect_evidence(effect)],
+            reason: format!(
+                "the database decides: `{}` runs as the caller, under row-level security",
+                effect.label
+            ),
+        };
+    }
+    let owners = owners(outsider);
+    let selects = caller.protected().any(|effect| effect.details.selects) || !owners.is_empty();
+    if !selects {
+        return Coverage::NotNeeded {
+            evidence: Vec::new(),
+            reason: "the client picks no record: what is read or changed is the caller's own, or the same for all"
+                .to_owned(),
+        };
+    }
+    let mut evidence = owners;
+    evidence.extend(roles(outsider));
+    evidence.extend(ends(outsider));
+    evidence.truncate(EVIDENCE_LIMIT);
+    Coverage::Proven { evidence }
+}
+
+fn claimed(outsider: &Report) -> Option<Claimed> {
+    outsider
+        .protected()
+        .filter(|effect| effect.doubts.is_empty())
+        .find_map(|effect| {
+            let column = effect.details.claimed.as_ref()?;
+            Some(Claimed {
+                evidence: path(effect),
+                column: column.to_string(),
+            })
+        })
+}
+
+fn mass(caller: &Report, facts: &mut Facts) {
+    let found: Option<&Observation> = caller
+        .protected()
+        .find(|effect| effect.details.mass && effect.doubts.is_empty());
+    facts.mass = found.map(path);
+}
+
+fn roles(report: &Report) -> Vec<Evidence> {
+    signals(report, |signal| match signal {
+        Signal::Role(place, text) => Some(Evidence {
+            place: *place,
+            text: text.to_string(),
+        }),
+        _ => None,
+    })
+}
+
+fn owners(report: &Report) -> Vec<Evidence> {
+    signals(report, |signal| match signal {
+        Signal::Owner(place, text) => Some(Evidence {
+            place: *place,
+            text: text.to_string(),
+        }),
+        _ => None,
+    })
+}
+
+fn ends(report: &Report) -> impl Iterator<Item = Evidence> + '_ {
+    report.ends.iter().map(|(place, text)| Evidence {
+        place: *place,
+        text: format!("the call of somebody who has no part in it {text}"),
+    })
+}

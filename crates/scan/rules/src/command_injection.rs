@@ -1,0 +1,48 @@
+//! `command-injection`: what the client writes becomes part of a command.
+
+use portcullis_analysis::{Analysis, Sink};
+use portcullis_model::{RuleMeta, Severity};
+
+use crate::draft::{Draft, sinks};
+use crate::{Check, Rule};
+
+/// The rule, for the registry.
+pub(crate) const RULE: Rule = Rule {
+    meta: META,
+    check: Check::Analysis(check),
+};
+
+/// What never changes about the rule.
+const META: RuleMeta = RuleMeta {
+    id: "command-injection",
+    summary: "What the client writes becomes part of a command.",
+    severity: Severity::Critical,
+    owasp: &["A03:2021", "A05:2025"],
+    cwe: &["CWE-78"],
+    page: include_str!("command_injection.md"),
+};
+
+fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
+    for (seen, place) in sinks(analysis, Sink::Command) {
+        let name = &seen.endpoint.short_name;
+        drafts.push(
+            Draft::new(
+                &META,
+                place.place,
+                place.text.clone(),
+                format!("`{name}` puts what the client writes into a command"),
+            )
+            .endpoint(seen.id)
+            .consequence("whoever calls it can run commands on the server")
+            .help("run the program without a shell, its arguments as a list: `execFile('convert', ['--', name])`"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn page() {
+        crate::tests::check_page(&super::META);
+    }
+}

@@ -1,0 +1,48 @@
+//! `cross-site-scripting`: what the client writes is shown as markup.
+
+use portcullis_analysis::{Analysis, Sink};
+use portcullis_model::{RuleMeta, Severity};
+
+use crate::draft::{Draft, sinks};
+use crate::{Check, Rule};
+
+/// The rule, for the registry.
+pub(crate) const RULE: Rule = Rule {
+    meta: META,
+    check: Check::Analysis(check),
+};
+
+/// What never changes about the rule.
+const META: RuleMeta = RuleMeta {
+    id: "cross-site-scripting",
+    summary: "What the client writes is shown as markup.",
+    severity: Severity::High,
+    owasp: &["A03:2021", "A05:2025"],
+    cwe: &["CWE-79"],
+    page: include_str!("cross_site_scripting.md"),
+};
+
+fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
+    for (seen, place) in sinks(analysis, Sink::Markup) {
+        let name = &seen.endpoint.short_name;
+        drafts.push(
+            Draft::new(
+                &META,
+                place.place,
+                place.text.clone(),
+                format!("`{name}` shows what the client writes as markup"),
+            )
+            .endpoint(seen.id)
+            .consequence("whoever wrote it runs code in the browser of whoever reads it")
+            .help("let React escape it, or clean it first: `DOMPurify.sanitize(html)`"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn page() {
+        crate::tests::check_page(&super::META);
+    }
+}

@@ -1,0 +1,48 @@
+//! `open-redirect`: what the client writes decides where the browser is sent.
+
+use portcullis_analysis::{Analysis, Sink};
+use portcullis_model::{RuleMeta, Severity};
+
+use crate::draft::{Draft, sinks};
+use crate::{Check, Rule};
+
+/// The rule, for the registry.
+pub(crate) const RULE: Rule = Rule {
+    meta: META,
+    check: Check::Analysis(check),
+};
+
+/// What never changes about the rule.
+const META: RuleMeta = RuleMeta {
+    id: "open-redirect",
+    summary: "What the client writes decides where the browser is sent.",
+    severity: Severity::Medium,
+    owasp: &["A01:2021", "A01:2025"],
+    cwe: &["CWE-601"],
+    page: include_str!("open_redirect.md"),
+};
+
+fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
+    for (seen, place) in sinks(analysis, Sink::Redirect) {
+        let name = &seen.endpoint.short_name;
+        drafts.push(
+            Draft::new(
+                &META,
+                place.place,
+                place.text.clone(),
+                format!("`{name}` sends the browser where the client says"),
+            )
+            .endpoint(seen.id)
+            .consequence("a link to your site leads to somebody else's")
+            .help("begin with a path of your own: `redirect(`/posts/${id}`)`"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn page() {
+        crate::tests::check_page(&super::META);
+    }
+}
