@@ -12,7 +12,7 @@ mod value;
 mod verdict;
 
 use portcullis_catalog::Catalog;
-use portcullis_model::{Endpoint, FileId, OpaqueCall};
+use portcullis_model::{Endpoint, OpaqueCall};
 use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
 use rayon::prelude::*;
@@ -23,7 +23,13 @@ pub use engine::Sink;
 pub use verdict::{Claimed, Facts, Foreign};
 
 use engine::{Hypothesis, Shared};
-use verdict::Hypotheses;
+use verdict::Context;
+
+/// How many files share what was computed to find their endpoints. The number decides what is shared, so it does not
+/// depend on the machine.
+const FILES_TOGETHER: usize = 64;
+/// How many endpoints share the results of calls.
+const ENDPOINTS_TOGETHER: usize = 256;
 
 /// Everything that the analysis found.
 #[derive(Debug)]
@@ -47,18 +53,23 @@ pub fn analyse(
     config: &ScanConfig,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Analysis {
-    let shared = |hypothesis| Shared::new(program, catalog, config, hypothesis);
-    let hypotheses = Hypotheses {
-        stranger: shared(Hypothesis::Stranger),
-        forger: shared(Hypothesis::Forger),
-        caller: shared(Hypothesis::Caller),
-        outsider: shared(Hypothesis::Outsider),
-        limited: shared(Hypothesis::Limited),
+    let loggers = engine::loggers(program);
+    let context = Context {
+        program,
+        catalog,
+        config,
+        loggers: &loggers,
     };
     let per_file: Vec<_> = program
         .candidates()
-        .par_iter()
-        .map(|file: &FileId| endpoints::find(&hypotheses.caller, *file))
+        .par_chunks(FILES_TOGETHER)
+        .flat_map_iter(|files| {
+            let shared = Shared::new(program, catalog, config, Hypothesis::Caller, false, &loggers);
+            files
+                .iter()
+                .map(|file| endpoints::find(&shared, *file))
+                .collect::<Vec<_>>()
+        })
         .collect();
     let mut found = Vec::new();
     let mut misplaced = Vec::new();
@@ -69,13 +80,8 @@ pub fn analyse(
     found.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
     progress(found.len());
     let judged: Vec<_> = found
-        .par_iter()
-        .map(|endpoint| {
-            let source = program.file(endpoint.place.file).map_or("", |file| &file.text);
-            let judged = verdict::judge(&hypotheses, endpoint, source);
-            progress(0);
-            judged
-        })
+        .par_chunks(ENDPOINTS_TOGETHER)
+        .flat_map_iter(|endpoints| verdict::judge(&context, endpoints, progress))
         .collect();
     let accidental = accidental::find(program, &found);
     let mut endpoints = Vec::with_capacity(found.len());

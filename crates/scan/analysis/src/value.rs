@@ -139,12 +139,16 @@ pub(crate) struct Query {
     pub(crate) has_columns: bool,
     /// The database itself decides by who calls.
     pub(crate) is_scoped: bool,
+    /// Relations that are read along, and of which only those of the caller are.
+    pub(crate) joined: Vec<Text>,
 }
 
 /// What a builder collected.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Chain {
     pub(crate) steps: Vec<ChainStep>,
+    /// What becomes of an error, where the options say.
+    pub(crate) on_error: Option<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -202,8 +206,8 @@ pub(crate) enum Source {
         kind: EffectKind,
         place: Place,
         label: Text,
-        /// The client alone picked what is read.
-        picked: bool,
+        /// How the client takes part in picking what is read.
+        by: PickedBy,
     },
     /// A row that was written, and given back.
     Written {
@@ -211,6 +215,19 @@ pub(crate) enum Source {
         label: Text,
     },
     Opaque(Opaque),
+}
+
+/// How the client takes part in picking what is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct PickedBy {
+    /// A value of the client takes part.
+    pub(crate) client: bool,
+    /// Nothing looked at that value.
+    pub(crate) raw: bool,
+    /// Nothing ties it to the caller.
+    pub(crate) alone: bool,
+    /// The database itself decides by who calls.
+    pub(crate) scoped: bool,
 }
 
 /// A call that could not be looked into.
@@ -267,6 +284,8 @@ impl Origin {
     pub(crate) const SERVICE: u32 = 1 << 18;
     /// Its beginning is what the client wrote: an address of the client's choice.
     pub(crate) const LEAD: u32 = 1 << 19;
+    /// Whoever runs the server configured it.
+    pub(crate) const CONFIGURED: u32 = 1 << 20;
     /// What a client sends, as it comes in.
     pub(crate) const SENT: u32 = Self::CLIENT | Self::RAW | Self::TEXT | Self::LEAD;
 

@@ -11,7 +11,7 @@ use portcullis_source::ir::Text;
 use super::expression::{spread_into, with_property};
 use super::{Flows, Run, one};
 use crate::state::State;
-use crate::value::{BoundMember, Built, Chain, ChainStep, Model, Native, Object, Origin, Value};
+use crate::value::{BoundMember, Built, Chain, ChainStep, Model, Native, Origin, Value};
 
 impl Run<'_> {
     pub(super) fn build(
@@ -40,7 +40,14 @@ impl Run<'_> {
         };
         match step {
             BuilderStep::Start => {
-                chain = Chain::default();
+                chain = Chain {
+                    on_error: ["handleServerError", "handleReturnedServerError"]
+                        .iter()
+                        .find_map(|name| first.own_field(name))
+                        .filter(|handler| handler.is_function())
+                        .cloned(),
+                    ..Chain::default()
+                };
                 // Older versions take one middleware among the options; what it returns becomes the context.
                 for option in ["middleware", "buildContext", "getAuthData"] {
                     if let Some(middleware) = first.own_field(option).filter(|middleware| middleware.is_function()) {
@@ -55,12 +62,14 @@ impl Run<'_> {
                 Value::Built(procedure) if procedure.is_procedure => {
                     chain = Chain {
                         steps: vec![ChainStep::Procedure(first.clone())],
+                        on_error: chain.on_error,
                     };
                 }
                 Value::Model(model) => chain = model.chain.as_deref().cloned().unwrap_or_default(),
                 Value::Union(_) | Value::Abstract(_) => {
                     chain = Chain {
                         steps: vec![ChainStep::Procedure(first.clone())],
+                        on_error: chain.on_error,
                     };
                 }
                 _ => {}
@@ -84,6 +93,7 @@ impl Run<'_> {
                 if let (BuilderStep::Procedure, Spec::Type(TypeRef::Id(type_id))) = (step, &call.returns.stranger) {
                     let chain = Chain {
                         steps: vec![ChainStep::Procedure(built)],
+                        on_error: None,
                     };
                     let model = Model {
                         type_id: *type_id,
@@ -131,33 +141,54 @@ impl Run<'_> {
         };
         let client = vec![Value::of(Origin::of(Origin::SENT))];
         let given = if built.is_procedure { &client } else { &arguments };
-        let flows = self.chain(state, built, 0, context, given, place);
         let catches = self
             .shared
             .catalog
             .builder(built.builder)
             .is_some_and(|builder| builder.catches);
+        let around = self.may_fail;
+        if catches {
+            self.may_fail = self.shared.hypothesis == super::Hypothesis::Caller;
+        }
+        let flows = self.chain(state, built, 0, context, given, place);
+        if catches {
+            self.may_fail = around;
+        }
+        let mut out = Flows::new();
+        for (state, outcome) in flows {
+            match outcome {
+                Ok(value) if built.is_procedure => out.push((state, Ok(value.fulfilled()))),
+                Ok(value) => out.push((state, Ok(self.result(built, catches, value).fulfilled()))),
+                Err(error) if built.is_procedure => out.push((state, Err(error))),
+                // What the framework throws to end the request passes through.
+                Err(error) if catches && super::library::is_control_flow(&error) != Some(true) => {
+                    out.extend(self.failed(state, built, error, place));
+                }
+                Err(error) => out.push((state, Ok(error.rejected()))),
+            }
+        }
+        self.merge(out)
+    }
+
+    /// What the client gets of an error: a fixed text, or what the options make of it.
+    fn failed(&mut self, state: Box<State>, built: &Built, error: Value, place: Place) -> Flows {
+        let masked = |state| {
+            let text = Value::present(Origin::of(Origin::ERROR), Some(true));
+            one(state, Value::object(vec![("serverError", text)]).fulfilled())
+        };
+        // What is told of the inside is all that matters here.
+        let tells = self.shared.hypothesis == super::Hypothesis::Caller && error.origin().has(Origin::INTERNAL);
+        let Some(handler) = built.chain.on_error.clone().filter(|_| tells) else {
+            return masked(state);
+        };
+        let utilities = Value::unknown();
+        let flows = self.call_back(state, &handler, vec![error, utilities], place);
+        let flows = self.each(flows, |run, state, value| run.wait(state, value, place));
         flows
             .into_iter()
-            .map(|(state, outcome)| {
-                (
-                    state,
-                    match outcome {
-                        Ok(value) if built.is_procedure => Ok(value.fulfilled()),
-                        Ok(value) => Ok(self.result(built, catches, value).fulfilled()),
-                        Err(error) if built.is_procedure => Err(error),
-                        Err(error) => {
-                            // What the framework throws to end the request passes through.
-                            if catches && super::library::is_control_flow(&error) != Some(true) {
-                                let mut result = Object::default();
-                                result.set("serverError", Value::present(Origin::of(Origin::ERROR), Some(true)));
-                                Ok(Value::Object(Arc::new(result)).fulfilled())
-                            } else {
-                                Ok(error.rejected())
-                            }
-                        }
-                    },
-                )
+            .flat_map(|(state, outcome)| match outcome {
+                Ok(told) => one(state, Value::object(vec![("serverError", told)]).fulfilled()),
+                Err(_) => masked(state),
             })
             .collect()
     }

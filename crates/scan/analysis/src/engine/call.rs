@@ -240,6 +240,8 @@ impl Run<'_> {
             self.write_symbol(here, own, Value::Function(Arc::clone(closure)), &mut state);
         }
         self.stack.push(key);
+        self.visited.add(key);
+        self.height = self.height.max(self.stack.len());
         let mut flows = one(state, Value::Undefined);
         // A spread of unknown length may fill every later parameter.
         let spread = arguments.iter().position(is_spread_marker);

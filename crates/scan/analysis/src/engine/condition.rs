@@ -91,7 +91,7 @@ impl Run<'_> {
 
     /// Whether a condition was made from a secret and from what the caller sent: the answer of a verification.
     pub(super) fn is_secret_check(&self, value: &Value) -> bool {
-        if !self.stranger() {
+        if !self.stranger() && !self.outsider() {
             return false;
         }
         let origin = value.origin();
@@ -104,7 +104,7 @@ impl Run<'_> {
     /// Whether a value was made from a secret and from what the caller sent: the difference of the two, for one.
     pub(super) fn mixes_secret(&self, value: &Value) -> bool {
         let origin = value.origin();
-        self.stranger()
+        (self.stranger() || self.outsider())
             && origin.has(Origin::SECRET)
             && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
             && !origin.has(Origin::ROW | Origin::ERROR)

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use portcullis_catalog::EffectKind;
 use portcullis_model::Place;
+use portcullis_source::Program;
 use portcullis_source::ir::Text;
 
 use super::Run;
 use crate::state::{State, Step};
-use crate::value::{Opaque, Origin, Source};
+use crate::value::{Opaque, Origin, PickedBy, Source};
 
 /// An effect that a run reached.
 #[derive(Debug, Clone)]
@@ -84,8 +85,6 @@ pub(crate) enum Signal {
     Limiter(Place, LimitKey),
     /// Whether a human calls was asked.
     Captcha(Place),
-    /// Something was read with a value of the client, which nothing looked at if the last is true.
-    Read(Place, Text, bool),
     /// A value of the client reached a place where it is dangerous.
     Sink(Place, Sink, Text),
 }
@@ -166,20 +165,20 @@ impl Run<'_> {
         let bits = Origin::ROW;
         match kind {
             EffectKind::Revalidate => Origin::default(),
-            EffectKind::Read | EffectKind::FileRead => {
-                if details.client {
-                    self.signal(Signal::Read(place, Text::from(label), details.raw));
-                }
-                Origin::from_source(
-                    bits,
-                    Source::Read {
-                        kind,
-                        place,
-                        label: Text::from(label),
-                        picked: details.picked,
+            EffectKind::Read | EffectKind::FileRead => Origin::from_source(
+                bits,
+                Source::Read {
+                    kind,
+                    place,
+                    label: Text::from(label),
+                    by: PickedBy {
+                        client: details.client,
+                        raw: details.raw,
+                        alone: details.picked,
+                        scoped: details.scoped,
                     },
-                )
-            }
+                },
+            ),
             _ => {
                 self.observe(state, kind, place, label, given, establishes, details);
                 if matches!(kind, EffectKind::Write | EffectKind::Sql) {
@@ -365,4 +364,17 @@ pub(crate) fn words_of(name: &str) -> Vec<String> {
     }
     words.retain(|word| word.chars().any(char::is_alphanumeric));
     words
+}
+
+/// Which files only write logs, by number: their path says so. What is logged is no effect, and running loggers for
+/// every call that passes one along costs more than everything else.
+pub(crate) fn loggers(program: &Program) -> Vec<bool> {
+    let words = ["log", "logs", "logger", "loggers", "logging"];
+    let speaks = |path: &str| {
+        path.rsplit('/')
+            .take(2)
+            .flat_map(words_of)
+            .any(|word| words.contains(&word.as_str()))
+    };
+    program.project().files.iter().map(|file| speaks(&file.path)).collect()
 }

@@ -185,7 +185,14 @@ impl Run<'_> {
                 self.each(flows, |run, state, old| {
                     let flows = run.expression(here, value, state);
                     run.each(flows, |run, state, operand| {
-                        let new = run.binary(*operator, &old, &operand, here.at(expression.span));
+                        let mut new = run.binary(*operator, &old, &operand, here.at(expression.span));
+                        // A counter that outlives the call: how often something happened.
+                        if matches!(place.kind, ExpressionKind::Member { .. } | ExpressionKind::Index { .. })
+                            && *operator == BinaryOperator::Add
+                            && operand == Value::Number(1.0)
+                        {
+                            new = Value::present(new.origin().with(Origin::COUNT), None);
+                        }
                         run.assign_place(here, place, new, state)
                     })
                 })
@@ -714,7 +721,7 @@ impl Run<'_> {
         right: &Value,
         place: portcullis_model::Place,
     ) -> Value {
-        if self.stranger() && self.proves_by_comparison(operator, left, right, place) {
+        if (self.stranger() || self.outsider()) && self.proves_by_comparison(operator, left, right, place) {
             // The stranger does not know the secret, so equality fails.
             return Value::Boolean(matches!(
                 operator,

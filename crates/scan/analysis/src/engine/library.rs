@@ -35,6 +35,22 @@ struct Context<'call> {
 }
 
 impl Context<'_> {
+    /// A row: what is read along of the caller's alone is empty for who has no part in it.
+    fn row(&self, row: Value, is_outsider: bool) -> Value {
+        let joined = self.query.as_ref().map_or(&[][..], |query| query.joined.as_slice());
+        if !is_outsider || joined.is_empty() {
+            return row;
+        }
+        let mut object = Object {
+            open: Some(row),
+            ..Object::default()
+        };
+        for name in joined {
+            object.set(name, Value::list(Vec::new()));
+        }
+        Value::Object(Arc::new(object))
+    }
+
     fn row_origin(&self) -> Origin {
         match &self.row {
             Some(row) => row.clone(),
@@ -169,6 +185,7 @@ impl Run<'_> {
     /// Whether a source gives what it gives to strangers: an unverified one gives a forger what it gives to callers.
     fn gets_nothing(&self, unverified: bool) -> bool {
         match self.shared.hypothesis {
+            _ if self.shared.anonymous => true,
             Hypothesis::Stranger => true,
             Hypothesis::Forger => !unverified,
             Hypothesis::Caller | Hypothesis::Outsider | Hypothesis::Limited => false,
@@ -299,8 +316,9 @@ impl Run<'_> {
             }
             origin.add(&given);
         }
+        let arguments = self.with_conditions(&mut state, call, arguments, place);
         let query = super::query::gather(bound.this.as_ref(), &bound.name, call, &arguments);
-        let (selection, details) = self.judge_query(&query, call, &bound.name, member.is_database);
+        let (selection, details) = self.judge_query(&query, call, &bound.name, member.is_database, &origin);
         let mut row = None;
         let mut fails = false;
         let mut nothing = finds_nothing(&bound.name, &arguments);
@@ -341,7 +359,8 @@ impl Run<'_> {
         } else if let Some(kind) = call.effect {
             let kind = request_kind(kind, &arguments);
             let selects = origin.has(Origin::CREDENTIAL);
-            fails = self.shared.hypothesis == Hypothesis::Caller && kind != EffectKind::Revalidate;
+            fails = self.may_fail && kind != EffectKind::Revalidate;
+            self.may_fail &= !fails;
             if selects && matches!(kind, EffectKind::Read | EffectKind::Sql | EffectKind::FileRead) {
                 // The caller's own credential selects: this is how own sessions look up who calls.
                 self.ask(&mut state, place, bound);
@@ -375,8 +394,7 @@ impl Run<'_> {
                 member.is_database,
             ));
         }
-        let query = (!query.selects.is_empty() || !query.data.is_empty() || query.has_columns || query.is_scoped)
-            .then(|| Arc::new(query));
+        let query = (query != Query::default()).then(|| Arc::new(query));
         let flows = self.callbacks(state, call, bound, &arguments, place, &origin);
         self.each(flows, |run, state, result| {
             let mut origin = origin.clone();
@@ -529,9 +547,12 @@ impl Run<'_> {
             }
             Spec::Cookie => Value::of(Origin::of(Origin::CLIENT | Origin::CREDENTIAL)),
             Spec::Row | Spec::Unknown if context.nothing => Value::Null,
-            Spec::Row => Value::of(context.row_origin()),
+            Spec::Row => context.row(Value::of(context.row_origin()), self.outsider()),
             Spec::Rows if context.nothing => Value::list(Vec::new()),
-            Spec::Rows => Value::list_of(Value::present(context.row_origin(), Some(true))),
+            Spec::Rows => {
+                let row = Value::present(context.row_origin(), Some(true));
+                Value::list_of(context.row(row, self.outsider()))
+            }
             Spec::Error if context.row.is_some() => internal_error(),
             Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),
             Spec::Secret => Value::present(Origin::of(Origin::SECRET), Some(true)),
@@ -618,6 +639,10 @@ impl Run<'_> {
                     };
                     one(state, Value::Native(Arc::new(native)))
                 });
+            }
+            // Who asks for what is not there gets the error.
+            Spec::Either(options) if context.nothing && options.contains(&Spec::Throws) => {
+                return self.spec(state, &Spec::Throws, context);
             }
             Spec::Either(options) => {
                 let mut out = Flows::new();

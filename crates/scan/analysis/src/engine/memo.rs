@@ -14,7 +14,7 @@ use portcullis_source::ir::{FunctionId, Symbol};
 
 use super::{Flows, Observation, Outcome, Run, Signal};
 use crate::state::{State, Step};
-use crate::value::{Abstract, Closure, Field, Opaque, Value};
+use crate::value::{Abstract, Closure, Field, Opaque, Origin, Value};
 
 /// What a call depends on.
 #[derive(Debug, PartialEq)]
@@ -25,6 +25,8 @@ struct Key {
     bound: Vec<Value>,
     bound_this: Option<Value>,
     modules: Vec<((FileId, Symbol), Value)>,
+    /// Its first effect fails too.
+    may_fail: bool,
 }
 
 /// What came of a call.
@@ -38,10 +40,47 @@ pub(super) struct Entry {
     outside: Vec<Opaque>,
     exhausted: Option<&'static str>,
     steps: u32,
+    /// An effect failed in it, if one may.
+    failed: bool,
+    /// The functions that ran in it, sorted: with one of them on the stack already, limits on recursion cut elsewhere.
+    visited: Arc<[(FileId, FunctionId)]>,
+    /// How many calls were on the stack in it, at most.
+    height: usize,
+    /// How many expressions and statements were being run within each other in it, at most.
+    nesting: usize,
+}
+
+/// Which functions ran.
+#[derive(Debug, Default)]
+pub(super) struct Visited {
+    own: Vec<(FileId, FunctionId)>,
+    kept: Vec<Arc<[(FileId, FunctionId)]>>,
+}
+
+impl Visited {
+    pub(super) fn add(&mut self, function: (FileId, FunctionId)) {
+        self.own.push(function);
+    }
+
+    fn add_all(&mut self, functions: &Arc<[(FileId, FunctionId)]>) {
+        if !self.kept.iter().any(|known| Arc::ptr_eq(known, functions)) {
+            self.kept.push(Arc::clone(functions));
+        }
+    }
+
+    fn sorted(self) -> Arc<[(FileId, FunctionId)]> {
+        let mut all = self.own;
+        for kept in &self.kept {
+            all.extend_from_slice(kept);
+        }
+        all.sort_unstable();
+        all.dedup();
+        all.into()
+    }
 }
 
 /// How many results are kept for one function.
-const ENTRY_LIMIT: usize = 24;
+const ENTRY_LIMIT: usize = 300;
 /// What one kept call may cost.
 const CALL_STEP_LIMIT: u32 = 300_000;
 
@@ -66,6 +105,11 @@ impl Run<'_> {
         if let Some(flows) = self.declared_guard(&mut state, closure, definition, place) {
             return flows;
         }
+        if self.only_logs(closure, &arguments) {
+            let mut origin = Origin::default();
+            arguments.iter().for_each(|argument| origin.add(&argument.origin()));
+            return super::one(state, Value::present(origin, Some(true)));
+        }
         if let Some(name) = &definition.name
             && place.file != closure.file
         {
@@ -88,6 +132,7 @@ impl Run<'_> {
             bound: closure.bound.clone(),
             bound_this: closure.this.clone(),
             modules: state.modules().to_vec(),
+            may_fail: self.may_fail,
         };
         let function = (closure.file, closure.function);
         if let Some(entry) = self.known(function, &key) {
@@ -104,6 +149,9 @@ impl Run<'_> {
         let limit = std::mem::replace(&mut self.step_limit, CALL_STEP_LIMIT);
         let touched = std::mem::replace(&mut self.lowest_touched, usize::MAX);
         let floor = std::mem::replace(&mut self.cycle_floor, usize::MAX);
+        let visited = std::mem::take(&mut self.visited);
+        let height = std::mem::replace(&mut self.height, self.stack.len());
+        let deepest = std::mem::replace(&mut self.deepest, self.nesting);
         let flows = self.run_closure(
             Box::new(own),
             closure,
@@ -120,6 +168,10 @@ impl Run<'_> {
             outside: std::mem::replace(&mut self.outside, outside),
             exhausted: std::mem::replace(&mut self.exhausted, exhausted),
             steps: std::mem::replace(&mut self.steps, steps),
+            failed: !self.may_fail,
+            visited: std::mem::replace(&mut self.visited, visited).sorted(),
+            height: std::mem::replace(&mut self.height, height).saturating_sub(self.stack.len()),
+            nesting: std::mem::replace(&mut self.deepest, deepest).saturating_sub(self.nesting),
         });
         self.step_limit = limit;
         // A limit on recursion that depends on the callers makes the result theirs alone.
@@ -135,17 +187,46 @@ impl Run<'_> {
         self.replay(&state, &entry)
     }
 
+    /// Whether the function is there to log, and runs nothing that it is given.
+    fn only_logs(&self, closure: &Closure, arguments: &[Value]) -> bool {
+        let own = self.stack.first().is_some_and(|(file, _)| *file == closure.file);
+        let at = usize::try_from(closure.file.0).unwrap_or(usize::MAX);
+        if own || self.stack.is_empty() && self.evaluating.is_empty() || self.shared.loggers.get(at) != Some(&true) {
+            return false;
+        }
+        let mut functions = Vec::new();
+        arguments
+            .iter()
+            .for_each(|argument| super::call::collect_functions(argument, &mut functions, 0));
+        functions.is_empty()
+    }
+
     fn known(&self, function: (FileId, FunctionId), key: &Key) -> Option<Arc<Entry>> {
         let memo = self.shared.memo.read().ok()?;
         memo.get(&function)?
             .iter()
             .find(|entry| entry.key == *key)
+            .filter(|entry| self.fits(entry))
             .map(Arc::clone)
+    }
+
+    /// Whether running the call here would give what was kept: no limit that depends on the callers would cut it.
+    fn fits(&self, entry: &Entry) -> bool {
+        self.stack.len() + entry.height <= super::DEPTH_LIMIT
+            && self.nesting + entry.nesting <= super::NESTING_LIMIT
+            && !self
+                .stack
+                .iter()
+                .any(|function| entry.visited.binary_search(function).is_ok())
     }
 
     /// Puts what came of a call onto the caller's state.
     fn replay(&mut self, state: &State, entry: &Entry) -> Flows {
         self.steps = self.steps.saturating_add(entry.steps + 1);
+        self.may_fail &= !entry.failed;
+        self.visited.add_all(&entry.visited);
+        self.height = self.height.max(self.stack.len() + entry.height);
+        self.deepest = self.deepest.max(self.nesting + entry.nesting);
         if let Some(reason) = entry.exhausted {
             self.exhausted = Some(reason);
         }

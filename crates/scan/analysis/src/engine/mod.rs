@@ -37,7 +37,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 pub use effect::Sink;
-pub(crate) use effect::{Details, EffectWords, LimitKey, Observation, Signal, words_of};
+pub(crate) use effect::{Details, EffectWords, LimitKey, Observation, Signal, loggers, words_of};
 pub(crate) use library::is_control_flow;
 
 use crate::state::{Frame, State};
@@ -65,6 +65,10 @@ pub(crate) struct Shared<'scan> {
     pub(crate) catalog: &'scan Catalog,
     pub(crate) config: &'scan ScanConfig,
     pub(crate) hypothesis: Hypothesis,
+    /// There is no session, whatever else is supposed.
+    anonymous: bool,
+    /// Files that only write logs, by number.
+    loggers: &'scan [bool],
     /// The values of module-level variables, computed when first read.
     values: RwLock<FxHashMap<(FileId, Symbol), Value>>,
     defaults: RwLock<FxHashMap<(FileId, Span), Value>>,
@@ -84,12 +88,16 @@ impl<'scan> Shared<'scan> {
         catalog: &'scan Catalog,
         config: &'scan ScanConfig,
         hypothesis: Hypothesis,
+        anonymous: bool,
+        loggers: &'scan [bool],
     ) -> Self {
         Self {
             program,
             catalog,
             config,
             hypothesis,
+            anonymous,
+            loggers,
             values: RwLock::default(),
             defaults: RwLock::default(),
             frames: RwLock::default(),
@@ -131,8 +139,16 @@ pub(crate) struct Run<'run> {
     /// Other calls out of the project that got what the client sent: what they do with it is not known.
     pub(crate) outside: Vec<Opaque>,
     stack: Vec<(FileId, FunctionId)>,
+    /// The functions that ran.
+    visited: memo::Visited,
+    /// How many calls were on the stack, at most.
+    height: usize,
+    /// How many expressions and statements were being run within each other, at most.
+    deepest: usize,
     /// How many expressions and statements are being run within each other.
     nesting: usize,
+    /// Whether the next effect fails too: once in what a handler catches is enough to see what it does.
+    may_fail: bool,
     /// Module variables whose value is being computed.
     evaluating: Vec<(FileId, Symbol)>,
     /// The outermost module variable at which a cycle was cut: what is computed inside of it is not final.
@@ -182,14 +198,18 @@ impl<'run> Run<'run> {
             opaque: Vec::new(),
             outside: Vec::new(),
             stack: Vec::new(),
+            visited: memo::Visited::default(),
+            height: 0,
+            deepest: 0,
             nesting: 0,
+            may_fail: false,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
         }
     }
 
     pub(crate) fn stranger(&self) -> bool {
-        matches!(self.shared.hypothesis, Hypothesis::Stranger | Hypothesis::Forger)
+        self.shared.anonymous || matches!(self.shared.hypothesis, Hypothesis::Stranger | Hypothesis::Forger)
     }
 
     /// Counts a step. False if the budget is spent: the path ends there, and the answer becomes "unknown".
@@ -205,6 +225,7 @@ impl<'run> Run<'run> {
     /// Runs something that nests. False, and the answer becomes "unknown", where the stack might not hold it.
     fn enter(&mut self) -> bool {
         self.nesting += 1;
+        self.deepest = self.deepest.max(self.nesting);
         if self.nesting > NESTING_LIMIT {
             // How deep it is depends on the callers too, so what came of it is theirs alone.
             self.lowest_touched = 0;

@@ -593,5 +593,15 @@ pub(super) fn environment(name: &str) -> Value {
         ]
         .iter()
         .any(|word| upper.contains(word));
-    Value::present(Origin::of(if is_secret { Origin::SECRET } else { 0 }), Some(true))
+    let is_service = ["SERVICE_ROLE", "SERVICE_KEY", "SERVICE_SECRET", "SUPABASE_SECRET"]
+        .iter()
+        .any(|word| upper.contains(word));
+    let mut bits = Origin::CONFIGURED;
+    if is_secret {
+        bits |= Origin::SECRET;
+    }
+    if is_service {
+        bits |= Origin::SERVICE;
+    }
+    Value::present(Origin::of(bits), Some(true))
 }

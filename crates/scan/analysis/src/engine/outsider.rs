@@ -102,6 +102,15 @@ impl Run<'_> {
                 }
             }
         }
+        // `ADMINS.includes(user.email)`: those whom the server's configuration names are others.
+        let is_named = |origin: &Origin, value: &Value| {
+            origin.has(Origin::CONFIGURED) && !origin.has(Origin::IDENTITY | Origin::CLIENT | Origin::ROW)
+                || matches!(value, Value::Text(text) if text.contains('@'))
+        };
+        if own.has(Origin::IDENTITY) && is_named(&other, right) || other.has(Origin::IDENTITY) && is_named(&own, left) {
+            self.role(place, "a list of the server's configuration");
+            return Some(false);
+        }
         let is_own = |origin: &Origin| origin.has(Origin::IDENTITY) && !origin.has(Origin::FOREIGN);
         let is_others =
             |origin: &Origin| origin.has(Origin::FOREIGN) || origin.has(Origin::CLIENT) && !origin.has(Origin::ROW);

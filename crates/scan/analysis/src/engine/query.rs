@@ -6,9 +6,11 @@
 use std::sync::Arc;
 
 use portcullis_catalog::{Call, EffectKind, Part, Spec, parts};
+use portcullis_model::Place;
 use portcullis_source::ir::Text;
 
 use super::effect::Details;
+use crate::state::State;
 use crate::value::{Field, Model, Origin, Query, Value};
 
 /// How deep options are searched.
@@ -50,7 +52,11 @@ fn add(query: &mut Query, part: Part, value: &Value, depth: u32) {
     match part {
         Part::Where | Part::Path | Part::Key => query.selects.push(value.clone()),
         Part::Data => query.data.push(value.clone()),
-        Part::Columns => query.has_columns |= lists_columns(value),
+        Part::Columns => {
+            query.has_columns |= lists_columns(value);
+            join(query, value);
+        }
+        Part::Other => join(query, value),
         // An options object: its fields say more.
         Part::Query => match value {
             Value::Object(object) if depth == 0 => {
@@ -72,6 +78,22 @@ fn add(query: &mut Query, part: Part, value: &Value, depth: u32) {
             other => query.selects.push(other.clone()),
         },
         _ => {}
+    }
+}
+
+/// Relations of which only the caller's are read: `include: { members: { where: { userId } } }`.
+fn join(query: &mut Query, value: &Value) {
+    let Value::Object(object) = value else { return };
+    for (name, field) in &object.fields {
+        if let Field::Value(Value::Object(relation)) = field
+            && let Some(condition) = relation.field("where")
+        {
+            let mut selection = Selection::default();
+            walk(condition, false, false, 0, &mut selection);
+            if selection.caller && !query.joined.contains(name) {
+                query.joined.push(Text::clone(name));
+            }
+        }
     }
 }
 
@@ -99,7 +121,8 @@ fn walk(value: &Value, is_loose: bool, is_role: bool, depth: u32, selection: &mu
         return;
     }
     let mut leaf = |origin: &Origin| {
-        selection.client |= origin.has(Origin::CLIENT | Origin::FOREIGN);
+        // A credential is the caller's own, whoever sends it.
+        selection.client |= origin.has(Origin::CLIENT | Origin::FOREIGN) && !origin.has(Origin::CREDENTIAL);
         if !is_loose {
             selection.caller |= origin.has(Origin::IDENTITY);
             selection.role |= origin.has(Origin::ROLE);
@@ -259,6 +282,41 @@ pub(super) fn writes_whole_payload(data: &[Value]) -> bool {
 }
 
 impl super::Run<'_> {
+    /// Conditions that are functions, `where: (post, { eq }) => eq(post.id, id)`, become what they give.
+    pub(super) fn with_conditions(
+        &mut self,
+        state: &mut Box<State>,
+        call: &Call,
+        mut arguments: Vec<Value>,
+        place: Place,
+    ) -> Vec<Value> {
+        if call.effect.is_none() && call.takes.is_empty() && !matches!(call.returns.caller, Spec::Type(_)) {
+            return arguments;
+        }
+        for argument in &mut arguments {
+            let Value::Object(object) = argument else { continue };
+            let condition = object.fields.iter().position(|(name, field)| {
+                matches!(parts::of_field(name), Part::Where)
+                    && matches!(&**name, "where")
+                    && matches!(field, Field::Value(Value::Function(_)))
+            });
+            let Some((name, Field::Value(function))) = condition.and_then(|at| object.fields.get(at)).cloned() else {
+                continue;
+            };
+            let any = vec![Value::unknown(), Value::unknown()];
+            let flows = self.call_back(state.clone(), &function, any, place);
+            let given = flows
+                .into_iter()
+                .filter_map(|(_, outcome)| outcome.ok())
+                .reduce(Value::or)
+                .unwrap_or(Value::Undefined);
+            let mut object = crate::value::Object::clone(object);
+            object.set(&name, given);
+            *argument = Value::Object(Arc::new(object));
+        }
+        arguments
+    }
+
     /// What a call selects and writes, as far as the protections ask.
     pub(super) fn judge_query(
         &self,
@@ -266,15 +324,12 @@ impl super::Run<'_> {
         call: &Call,
         name: &str,
         is_database: bool,
+        given: &Origin,
     ) -> (Selection, Details) {
         let Some(kind) = call.effect else {
             return (Selection::default(), Details::default());
         };
         let selection = selection(query);
-        let mut given = Origin::default();
-        for value in query.selects.iter().chain(&query.data) {
-            given.add(&value.origin());
-        }
         let selects_rows = matches!(
             kind,
             EffectKind::Read | EffectKind::Write | EffectKind::Sql | EffectKind::Payment

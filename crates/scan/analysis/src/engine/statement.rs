@@ -500,7 +500,15 @@ impl Run<'_> {
         state: Box<State>,
     ) -> Exits {
         let mut exits = Exits::new();
-        for (mut state, completion) in self.statements(here, body, state) {
+        let around = self.may_fail;
+        if handler.is_some() {
+            self.may_fail = self.shared.hypothesis == super::Hypothesis::Caller;
+        }
+        let tried = self.statements(here, body, state);
+        if handler.is_some() {
+            self.may_fail = around;
+        }
+        for (mut state, completion) in tried {
             match (completion, handler) {
                 (Completion::Throw(error), Some((parameter, statements))) => {
                     if let Some(first) = statements.first() {

@@ -34,6 +34,11 @@ fn accept(value: &Value, schema: Option<&Model>, depth: u32) -> Value {
     let Some(schema) = schema.filter(|_| depth <= DEPTH_LIMIT) else {
         return vouched(value, Origin::RAW);
     };
+    // That it is a form says nothing about what is in it.
+    let is_form = matches!(&schema.options, Some(Value::Native(native)) if &*native.name == "FormData");
+    if is_form && has_step(&schema.label, "instanceof") {
+        return value.clone();
+    }
     match Kind::of(&schema.label) {
         Kind::Anything => value.clone(),
         Kind::Scalar => vouched(value, Origin::RAW | Origin::TEXT | Origin::LEAD),

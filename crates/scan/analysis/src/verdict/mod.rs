@@ -9,8 +9,11 @@ mod ownership;
 mod replay;
 mod validation;
 
-use portcullis_catalog::EffectKind;
+use portcullis_catalog::{Catalog, EffectKind};
 use portcullis_model::{Coverage, Evidence, OpaqueCall, Place, Protection};
+
+use portcullis_policy::ScanConfig;
+use portcullis_source::Program;
 
 use crate::endpoints::Found;
 use crate::engine::{Details, EffectWords as _, Hypothesis, Observation, Run, Shared, Signal, Sink};
@@ -18,7 +21,7 @@ use crate::state::{State, Step};
 use crate::value::{Opaque, Origin, Source, Value};
 
 /// What one run of an endpoint showed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Report {
     pub(crate) observations: Vec<Observation>,
     pub(crate) signals: Vec<Signal>,
@@ -124,53 +127,141 @@ const ARGUMENTS: usize = 6;
 /// How much evidence one answer carries.
 const EVIDENCE_LIMIT: usize = 12;
 
-/// The hypotheses of one scan, each with what its runs share.
-#[derive(Debug)]
-pub(crate) struct Hypotheses<'scan> {
-    pub(crate) stranger: Shared<'scan>,
-    pub(crate) forger: Shared<'scan>,
-    pub(crate) caller: Shared<'scan>,
-    pub(crate) outsider: Shared<'scan>,
-    pub(crate) limited: Shared<'scan>,
+/// Runs endpoints under every hypothesis that can tell something, and judges them.
+///
+/// INVARIANT: the runs under one hypothesis follow each other, in the order of the endpoints: what they share (values of
+/// modules, results of calls) then never depends on which thread was faster. Hypotheses run side by side.
+pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn Fn(usize) + Sync)) -> Vec<Judged> {
+    let run_all = |hypothesis: Hypothesis, anonymous: bool, wanted: &[bool]| -> Vec<Option<Report>> {
+        let shared = Shared::new(
+            context.program,
+            context.catalog,
+            context.config,
+            hypothesis,
+            anonymous,
+            context.loggers,
+        );
+        let wanted = wanted.iter().chain(std::iter::repeat(&true));
+        endpoints
+            .iter()
+            .zip(wanted)
+            .map(|(endpoint, wanted)| wanted.then(|| run(&shared, endpoint)))
+            .collect()
+    };
+    let flags = |flag: &dyn Fn(usize) -> bool| (0..endpoints.len()).map(flag).collect::<Vec<bool>>();
+    let (strangers, callers) = rayon::join(
+        || run_all(Hypothesis::Stranger, false, &[]),
+        || run_all(Hypothesis::Caller, false, &[]),
+    );
+    let strangers: Vec<Report> = strangers.into_iter().map(Option::unwrap_or_default).collect();
+    let callers: Vec<Report> = callers.into_iter().map(Option::unwrap_or_default).collect();
+    let reports = |at: usize| strangers.get(at).zip(callers.get(at));
+    let forged = flags(&|at| reports(at).is_some_and(|(stranger, _)| stranger.believes()));
+    // What turns away who is signed in, a sign-up for one, is used by who is not.
+    let for_visitors = flags(&|at| reports(at).is_some_and(|(stranger, caller)| !caller.reaches() && stranger.reaches()));
+    let known = flags(&|at| reports(at).is_some_and(|(_, caller)| caller.reaches()));
+    let ((forgers, visitors), mut outsiders) = rayon::join(
+        || {
+            (
+                run_all(Hypothesis::Forger, false, &forged),
+                run_all(Hypothesis::Caller, true, &for_visitors),
+            )
+        },
+        || run_all(Hypothesis::Outsider, false, &known),
+    );
+    let actors: Vec<Report> = callers
+        .iter()
+        .zip(visitors)
+        .map(|(caller, visitor)| visitor.unwrap_or_else(|| caller.clone()))
+        .collect();
+    let asks_limiter = |at: usize| {
+        actors.get(at).is_some_and(|actor| {
+            actor
+                .signals
+                .iter()
+                .any(|signal| matches!(signal, Signal::Limiter(..)))
+        })
+    };
+    let visits = |at: usize| for_visitors.get(at) == Some(&true);
+    let (limited, limited_visitors) = rayon::join(
+        || run_all(Hypothesis::Limited, false, &flags(&|at| asks_limiter(at) && !visits(at))),
+        || run_all(Hypothesis::Limited, true, &flags(&|at| asks_limiter(at) && visits(at))),
+    );
+    let mut judged = Vec::with_capacity(endpoints.len());
+    let hostile = strangers.iter().zip(&callers).zip(&forgers);
+    let others = outsiders.iter_mut().zip(limited.iter().zip(&limited_visitors)).zip(&actors);
+    for ((endpoint, ((stranger, caller), forger)), ((outsider, (limited, visitor)), actor)) in
+        endpoints.iter().zip(hostile).zip(others)
+    {
+        judged.push(judge_one(
+            endpoint,
+            context.program.file(endpoint.place.file).map_or("", |file| &file.text),
+            &Reports {
+                stranger,
+                caller,
+                forger: forger.as_ref(),
+                actor,
+                outsider: outsider.as_ref(),
+                limited: limited.as_ref().or(visitor.as_ref()),
+            },
+        ));
+        progress(0);
+    }
+    judged
 }
 
-/// Runs an endpoint under every hypothesis that can tell something, and judges it.
-pub(crate) fn judge(hypotheses: &Hypotheses<'_>, endpoint: &Found, source: &str) -> Judged {
-    let stranger = run(&hypotheses.stranger, endpoint);
-    let caller = run(&hypotheses.caller, endpoint);
-    let forger = stranger.believes().then(|| run(&hypotheses.forger, endpoint));
-    let (authentication, mut facts) = authentication::judge_all(endpoint, &stranger, forger.as_ref(), &caller, source);
-    facts.is_public = matches!(authentication, Coverage::NotNeeded { .. }) && caller.reaches();
-    let outsider = (caller.reaches() && matches!(authentication, Coverage::Proven { .. } | Coverage::Unknown { .. }))
-        .then(|| run(&hypotheses.outsider, endpoint));
-    let limited = caller
-        .signals
-        .iter()
-        .any(|signal| matches!(signal, Signal::Limiter(..)))
-        .then(|| run(&hypotheses.limited, endpoint));
-    let coverage = vec![
-        (
-            Protection::Authorization,
-            ownership::authorization(&authentication, &caller, outsider.as_ref(), &mut facts),
-        ),
-        (
-            Protection::Ownership,
-            ownership::judge(&authentication, &caller, outsider.as_ref(), &mut facts),
-        ),
-        (Protection::Validation, validation::judge(endpoint, &caller, &mut facts)),
-        (
-            Protection::RateLimit,
-            limits::judge(&caller, limited.as_ref(), &mut facts),
-        ),
-        (Protection::Output, output::judge(&caller, &mut facts)),
-        (Protection::Errors, errors::judge(&caller, &mut facts)),
-        (Protection::Replay, replay::judge(&caller, &facts)),
-    ];
-    effects::collect(&caller, &mut facts);
+/// What the runs need beside their hypothesis.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'scan> {
+    pub(crate) program: &'scan Program,
+    pub(crate) catalog: &'scan Catalog,
+    pub(crate) config: &'scan ScanConfig,
+    /// Files that only write logs, by number.
+    pub(crate) loggers: &'scan [bool],
+}
+
+/// The runs of one endpoint.
+#[derive(Debug)]
+struct Reports<'run> {
+    stranger: &'run Report,
+    caller: &'run Report,
+    forger: Option<&'run Report>,
+    /// Whoever is meant to call it: the entitled caller, or a visitor.
+    actor: &'run Report,
+    outsider: Option<&'run Report>,
+    limited: Option<&'run Report>,
+}
+
+fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
+    let Reports {
+        stranger, caller, actor, ..
+    } = reports;
+    let (authentication, mut facts) = authentication::judge_all(endpoint, stranger, reports.forger, caller, source);
+    facts.is_public = matches!(authentication, Coverage::NotNeeded { .. }) && actor.reaches();
+    let outsider = reports
+        .outsider
+        .filter(|_| matches!(authentication, Coverage::Proven { .. } | Coverage::Unknown { .. }));
     let opaque = match &authentication {
-        Coverage::Unknown { .. } => unseen(&stranger),
+        Coverage::Unknown { .. } => unseen(stranger),
         _ => Vec::new(),
     };
+    let authorization = ownership::authorization(&authentication, actor, outsider, &mut facts);
+    let coverage = vec![
+        (Protection::Authorization, authorization),
+        (
+            Protection::Ownership,
+            ownership::judge(&authentication, actor, outsider, &mut facts),
+        ),
+        (Protection::Validation, validation::judge(endpoint, actor, &mut facts)),
+        (
+            Protection::RateLimit,
+            limits::judge(actor, reports.limited, &mut facts),
+        ),
+        (Protection::Output, output::judge(actor, &mut facts)),
+        (Protection::Errors, errors::judge(actor, &mut facts)),
+        (Protection::Replay, replay::judge(actor)),
+    ];
+    effects::collect(actor, &mut facts);
     let mut all = vec![(Protection::Authentication, authentication)];
     all.extend(coverage);
     Judged {
@@ -266,11 +357,15 @@ fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
             kind,
             place,
             label,
-            picked,
+            by,
         } = source
         {
             let details = Details {
-                picked: *picked,
+                picked: by.alone,
+                client: by.client,
+                raw: by.raw,
+                scoped: by.scoped,
+                selects: by.client,
                 ..Details::default()
             };
             run.observe(state, *kind, *place, label, &origin, false, &details);

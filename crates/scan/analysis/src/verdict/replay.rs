@@ -3,10 +3,10 @@
 use portcullis_catalog::EffectKind;
 use portcullis_model::Coverage;
 
-use super::{Facts, Report, effect_evidence};
+use super::{Report, effect_evidence};
 
 /// The answer for replay.
-pub(super) fn judge(caller: &Report, _facts: &Facts) -> Coverage {
+pub(super) fn judge(caller: &Report) -> Coverage {
     let payment = caller
         .observations
         .iter()
