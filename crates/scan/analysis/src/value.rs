@@ -228,6 +228,8 @@ pub(crate) struct PickedBy {
     pub(crate) alone: bool,
     /// The database itself decides by who calls.
     pub(crate) scoped: bool,
+    /// The caller's own credential selects.
+    pub(crate) credential: bool,
 }
 
 /// A call that could not be looked into.

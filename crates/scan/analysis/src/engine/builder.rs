@@ -378,7 +378,16 @@ impl Run<'_> {
                 }
                 object
             }
-            Template::Value(Spec::Client) => Value::of(Origin::of(Origin::SENT)),
+            // What a middleware reads early, the schema has accepted before anything comes of it.
+            Template::Value(Spec::Client) => {
+                let is_parsed = built.chain.steps.iter().any(|step| matches!(step, ChainStep::Input(_)));
+                let origin = Origin::of(Origin::SENT);
+                Value::of(if is_parsed {
+                    origin.without(Origin::RAW).with(Origin::PARSED)
+                } else {
+                    origin
+                })
+            }
             Template::Value(Spec::Identity) => Value::present(Origin::of(Origin::IDENTITY), Some(true)),
             Template::Value(_) => Value::unknown(),
         }

@@ -160,7 +160,16 @@ impl Run<'_> {
             Value::Member(bound) => self.call_member(state, bound, arguments, place),
             Value::Model(model) => self.call_model(state, model, arguments, place),
             Value::Built(built) => self.call_built(state, built, arguments, place),
-            Value::Abstract(inner) => self.call_unknown(state, inner, arguments, place, label),
+            Value::Abstract(inner) => {
+                let is_question = matches!(label.rsplit('.').next(), Some("includes" | "has" | "contains"));
+                if is_question
+                    && let (Some(holder), Some(wanted)) = (receiver, arguments.first())
+                    && let Some(holds) = self.outsider_holds(holder, wanted, place)
+                {
+                    return one(state, Value::Boolean(holds));
+                }
+                self.call_unknown(state, inner, arguments, place, label)
+            }
             Value::Union(options) => {
                 let mut out = Flows::new();
                 for option in options.iter() {

@@ -121,6 +121,51 @@ impl Run<'_> {
             ExpressionKind::Logical(LogicalOperator::Or, left, right) if !truth => {
                 self.refine(here, left, false, state) && self.refine(here, right, false, state)
             }
+            ExpressionKind::Binary(BinaryOperator::Instanceof, left, right) => {
+                let class = self.expression(here, right, Box::new(state.clone()));
+                let class = class.into_iter().find_map(|(_, outcome)| outcome.ok());
+                let Some(class) = class else { return true };
+                self.refine_path(here, left, state, &|old| narrow_instance(old, &class, truth))
+            }
+            // `typeof id === 'string'`: a check at run time.
+            ExpressionKind::Binary(BinaryOperator::StrictEqual | BinaryOperator::Equal, left, right)
+                if truth && matches!(left.kind, ExpressionKind::Unary(UnaryOperator::Typeof, _)) =>
+            {
+                let (ExpressionKind::Unary(_, path), ExpressionKind::String(kind)) = (&left.kind, &right.kind) else {
+                    return true;
+                };
+                let gone = if matches!(&**kind, "number" | "boolean" | "bigint") {
+                    Origin::RAW | Origin::TEXT | Origin::LEAD
+                } else {
+                    Origin::RAW
+                };
+                self.refine_path(here, path, state, &|old| Some(checked(old, gone)))
+            }
+            ExpressionKind::Binary(BinaryOperator::StrictNotEqual | BinaryOperator::NotEqual, left, right)
+                if !truth && matches!(left.kind, ExpressionKind::Unary(UnaryOperator::Typeof, _)) =>
+            {
+                let (ExpressionKind::Unary(_, path), ExpressionKind::String(_)) = (&left.kind, &right.kind) else {
+                    return true;
+                };
+                self.refine_path(here, path, state, &|old| Some(checked(old, Origin::RAW)))
+            }
+            // `ROLES.includes(role)`, `pattern.test(text)`: a list or a pattern that allows.
+            ExpressionKind::Call { callee, arguments, .. } if truth => {
+                let ExpressionKind::Member { property, .. } = &callee.kind else {
+                    return true;
+                };
+                let (true, [portcullis_source::ir::Argument::Value(path)]) =
+                    (matches!(&**property, "includes" | "has" | "test"), arguments.as_slice())
+                else {
+                    return true;
+                };
+                let gone = if &**property == "test" {
+                    Origin::RAW
+                } else {
+                    Origin::RAW | Origin::TEXT | Origin::LEAD
+                };
+                self.refine_path(here, path, state, &|old| Some(checked(old, gone)))
+            }
             ExpressionKind::Binary(operator, left, right) => {
                 let (is_equality, is_strict) = match operator {
                     BinaryOperator::StrictEqual => (true, true),
@@ -291,6 +336,31 @@ pub(super) fn narrow_present(value: &Value) -> Value {
         }
         value => value.clone(),
     }
+}
+
+/// What is left of a value that is an instance of a class, or is none.
+fn narrow_instance(value: &Value, class: &Value, is: bool) -> Option<Value> {
+    match value {
+        Value::Union(options) => options
+            .iter()
+            .filter_map(|option| narrow_instance(option, class, is))
+            .reduce(Value::or),
+        value => match super::operator::instance_of(value, class) {
+            Some(known) if known != is => None,
+            _ => Some(value.clone()),
+        },
+    }
+}
+
+/// A value of the client after somebody looked at it.
+fn checked(value: &Value, gone: u32) -> Value {
+    value.map_origin(&|origin| {
+        if origin.has(Origin::CLIENT) {
+            origin.without(gone)
+        } else {
+            origin
+        }
+    })
 }
 
 fn narrow_equal(value: &Value, constant: &Value, equal: bool, is_strict: bool) -> Option<Value> {

@@ -46,6 +46,8 @@ pub(crate) struct Details {
     pub(crate) claimed: Option<Text>,
     /// The client names the columns that are written.
     pub(crate) mass: bool,
+    /// The caller's own credential selects: keeping sessions, not what the endpoint is for.
+    pub(crate) by_credential: bool,
     /// It counts calls, for a limit.
     pub(crate) counts: bool,
     /// The client takes part in picking what is read or changed.
@@ -176,6 +178,7 @@ impl Run<'_> {
                         raw: details.raw,
                         alone: details.picked,
                         scoped: details.scoped,
+                        credential: details.by_credential,
                     },
                 },
             ),

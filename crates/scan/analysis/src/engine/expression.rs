@@ -188,7 +188,7 @@ impl Run<'_> {
                         let mut new = run.binary(*operator, &old, &operand, here.at(expression.span));
                         // A counter that outlives the call: how often something happened.
                         if matches!(place.kind, ExpressionKind::Member { .. } | ExpressionKind::Index { .. })
-                            && *operator == BinaryOperator::Add
+                            && matches!(operator, BinaryOperator::Add | BinaryOperator::Arithmetic)
                             && operand == Value::Number(1.0)
                         {
                             new = Value::present(new.origin().with(Origin::COUNT), None);

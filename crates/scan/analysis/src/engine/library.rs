@@ -318,7 +318,7 @@ impl Run<'_> {
         }
         let arguments = self.with_conditions(&mut state, call, arguments, place);
         let query = super::query::gather(bound.this.as_ref(), &bound.name, call, &arguments);
-        let (selection, details) = self.judge_query(&query, call, &bound.name, member.is_database, &origin);
+        let (selection, details) = self.judge_query(&query, call, &bound.name, member.is_database, &origin, place);
         let mut row = None;
         let mut fails = false;
         let mut nothing = finds_nothing(&bound.name, &arguments);

@@ -195,8 +195,10 @@ impl Run<'_> {
             return Native::method(name, object);
         }
         // How often something happened, where nothing says that it counts something else.
-        let counts = matches!(name, "count" | "hits" | "attempts" | "requests" | "tries" | "length" | "totalHits")
-            && inner.origin == Origin::default();
+        let counts = matches!(
+            name,
+            "count" | "hits" | "attempts" | "requests" | "tries" | "length" | "totalHits"
+        ) && inner.origin == Origin::default();
         if counts {
             return Value::of(Origin::of(Origin::COUNT));
         }

@@ -165,7 +165,7 @@ fn loosely_equal(left: &Value, right: &Value) -> Option<bool> {
     }
 }
 
-fn instance_of(left: &Value, right: &Value) -> Option<bool> {
+pub(super) fn instance_of(left: &Value, right: &Value) -> Option<bool> {
     if left.nullish() == Some(true) || matches!(left, Value::Text(_) | Value::Number(_) | Value::Boolean(_)) {
         return Some(false);
     }

@@ -11,7 +11,7 @@ use portcullis_source::ir::Text;
 
 use super::effect::Details;
 use crate::state::State;
-use crate::value::{Field, Model, Origin, Query, Value};
+use crate::value::{Field, Model, Origin, Query, Source, Value};
 
 /// How deep options are searched.
 const DEPTH_LIMIT: u32 = 6;
@@ -325,6 +325,7 @@ impl super::Run<'_> {
         name: &str,
         is_database: bool,
         given: &Origin,
+        place: Place,
     ) -> (Selection, Details) {
         let Some(kind) = call.effect else {
             return (Selection::default(), Details::default());
@@ -337,7 +338,12 @@ impl super::Run<'_> {
         let writes = matches!(kind, EffectKind::Write | EffectKind::Sql);
         let is_kept_by_the_server = matches!(name, "set" | "setEx" | "setex" | "lpush" | "rpush" | "sadd" | "hset");
         let details = Details {
-            picked: selects_rows && selection.client && !selection.caller && !query.is_scoped && !only_counts(query),
+            picked: selects_rows
+                && selection.client
+                && !selection.caller
+                && !given.has(Origin::CREDENTIAL)
+                && !query.is_scoped
+                && !only_counts(query),
             scoped: query.is_scoped,
             client: given.has(Origin::CLIENT),
             raw: given.has(Origin::RAW),
@@ -346,11 +352,20 @@ impl super::Run<'_> {
                 .flatten()
                 .filter(|_| is_database && !query.is_scoped),
             mass: writes && is_database && !is_kept_by_the_server && writes_whole_payload(&query.data),
+            by_credential: given.has(Origin::CREDENTIAL) || keeps_session(given, place),
             counts: call.returns.caller == Spec::Count,
             selects: selects_rows && selection.client,
         };
         (selection, details)
     }
+}
+
+/// Whether something is done with a row that the caller's credential found, where that row was looked up: sessions are
+/// renewed and deleted like that.
+fn keeps_session(given: &Origin, place: Place) -> bool {
+    given.sources().iter().any(
+        |source| matches!(source, Source::Read { by, place: read, .. } if by.credential && read.file == place.file),
+    )
 }
 
 /// Whether all that is written are counters, one up or one down: views and likes.

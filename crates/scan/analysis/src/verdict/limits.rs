@@ -73,6 +73,7 @@ pub(super) fn judge(caller: &Report, limited: Option<&Report>, facts: &mut Facts
 fn counts_as_effect(effect: &Observation) -> bool {
     !effect.incidental
         && !effect.details.counts
+        && !effect.details.by_credential
         && !matches!(
             effect.kind,
             EffectKind::Cookie | EffectKind::Revalidate | EffectKind::SignOut

@@ -158,7 +158,8 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
     let reports = |at: usize| strangers.get(at).zip(callers.get(at));
     let forged = flags(&|at| reports(at).is_some_and(|(stranger, _)| stranger.believes()));
     // What turns away who is signed in, a sign-up for one, is used by who is not.
-    let for_visitors = flags(&|at| reports(at).is_some_and(|(stranger, caller)| !caller.reaches() && stranger.reaches()));
+    let for_visitors =
+        flags(&|at| reports(at).is_some_and(|(stranger, caller)| !caller.reaches() && stranger.reaches()));
     let known = flags(&|at| reports(at).is_some_and(|(_, caller)| caller.reaches()));
     let ((forgers, visitors), mut outsiders) = rayon::join(
         || {
@@ -175,21 +176,27 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
         .map(|(caller, visitor)| visitor.unwrap_or_else(|| caller.clone()))
         .collect();
     let asks_limiter = |at: usize| {
-        actors.get(at).is_some_and(|actor| {
-            actor
-                .signals
-                .iter()
-                .any(|signal| matches!(signal, Signal::Limiter(..)))
-        })
+        actors
+            .get(at)
+            .is_some_and(|actor| actor.signals.iter().any(|signal| matches!(signal, Signal::Limiter(..))))
     };
     let visits = |at: usize| for_visitors.get(at) == Some(&true);
     let (limited, limited_visitors) = rayon::join(
-        || run_all(Hypothesis::Limited, false, &flags(&|at| asks_limiter(at) && !visits(at))),
+        || {
+            run_all(
+                Hypothesis::Limited,
+                false,
+                &flags(&|at| asks_limiter(at) && !visits(at)),
+            )
+        },
         || run_all(Hypothesis::Limited, true, &flags(&|at| asks_limiter(at) && visits(at))),
     );
     let mut judged = Vec::with_capacity(endpoints.len());
     let hostile = strangers.iter().zip(&callers).zip(&forgers);
-    let others = outsiders.iter_mut().zip(limited.iter().zip(&limited_visitors)).zip(&actors);
+    let others = outsiders
+        .iter_mut()
+        .zip(limited.iter().zip(&limited_visitors))
+        .zip(&actors);
     for ((endpoint, ((stranger, caller), forger)), ((outsider, (limited, visitor)), actor)) in
         endpoints.iter().zip(hostile).zip(others)
     {
@@ -234,7 +241,10 @@ struct Reports<'run> {
 
 fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
     let Reports {
-        stranger, caller, actor, ..
+        stranger,
+        caller,
+        actor,
+        ..
     } = reports;
     let (authentication, mut facts) = authentication::judge_all(endpoint, stranger, reports.forger, caller, source);
     facts.is_public = matches!(authentication, Coverage::NotNeeded { .. }) && actor.reaches();
@@ -253,10 +263,7 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
             ownership::judge(&authentication, actor, outsider, &mut facts),
         ),
         (Protection::Validation, validation::judge(endpoint, actor, &mut facts)),
-        (
-            Protection::RateLimit,
-            limits::judge(actor, reports.limited, &mut facts),
-        ),
+        (Protection::RateLimit, limits::judge(actor, reports.limited, &mut facts)),
         (Protection::Output, output::judge(actor, &mut facts)),
         (Protection::Errors, errors::judge(actor, &mut facts)),
         (Protection::Replay, replay::judge(actor)),
@@ -353,13 +360,7 @@ fn end(state: &State, ends: &mut Vec<(Place, &'static str)>) {
 fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
     let origin = value.origin();
     for source in origin.sources() {
-        if let Source::Read {
-            kind,
-            place,
-            label,
-            by,
-        } = source
-        {
+        if let Source::Read { kind, place, label, by } = source {
             let details = Details {
                 picked: by.alone,
                 client: by.client,

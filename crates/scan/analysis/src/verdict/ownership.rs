@@ -87,7 +87,10 @@ pub(super) fn judge(
     if let Some(claim) = claimed(outsider) {
         facts.claimed = Some(claim);
     }
-    let picked = outsider.protected().filter(|effect| effect.details.picked);
+    // What happens before anybody is asked who calls finds out who that is.
+    let picked = outsider
+        .protected()
+        .filter(|effect| effect.details.picked && effect.asked);
     let worst = picked.min_by_key(|effect| (!effect.doubts.is_empty(), is_read(effect.kind), length(effect)));
     if let Some(effect) = worst {
         if !effect.doubts.is_empty() {
