@@ -53,6 +53,7 @@ mod tests {
             message: String::new(),
             consequence: String::new(),
             help: vec![],
+            fix: None,
             labels: vec![],
             owasp: &[],
             cwe: &[],

@@ -7,6 +7,7 @@
 mod accidental;
 mod endpoints;
 mod engine;
+pub mod project;
 mod state;
 mod value;
 mod verdict;
@@ -22,6 +23,7 @@ pub use endpoints::{Misplaced, MisplacedKind};
 pub use verdict::Facts;
 
 use engine::{Hypothesis, Shared};
+use project::ProjectFacts;
 
 /// Everything that the analysis found.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct Analysis {
     pub accidental: Vec<Accidental>,
     /// Calls that stood in the way of an answer.
     pub opaque_calls: Vec<OpaqueCall>,
+    /// What the project's files say beyond the code that endpoints run.
+    pub project: ProjectFacts,
 }
 
 /// Finds every endpoint of the program and judges it. `progress` is called once an endpoint.
@@ -80,6 +84,7 @@ pub fn analyse(
         })
         .collect();
     let accidental = accidental::find(program, &found);
+    let project = project::facts(program, &found);
     let mut endpoints = Vec::with_capacity(found.len());
     let mut facts = Vec::with_capacity(found.len());
     let mut opaque_calls = Vec::new();
@@ -125,5 +130,6 @@ pub fn analyse(
         misplaced,
         accidental,
         opaque_calls,
+        project,
     }
 }

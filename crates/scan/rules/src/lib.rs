@@ -4,17 +4,27 @@
 //! registry, the comments that allow a finding, the baseline, fingerprints.
 
 mod accidental_endpoint;
+mod advisory;
 mod allow;
 mod draft;
 mod fingerprint;
+mod hardcoded_secret;
+mod insecure_cookie;
 mod misplaced_directive;
 mod missing_authentication;
+mod missing_security_headers;
+mod oversized_body_limit;
+mod public_secret_variable;
 mod unchecked_session;
 mod unused_allow;
 mod unverified_session;
+mod version;
 
 #[cfg(test)]
 mod tests;
+mod vulnerable_framework_version;
+mod weak_session_secret;
+mod wildcard_origin;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -52,6 +62,14 @@ const RULES: &[Rule] = &[
     unchecked_session::RULE,
     unused_allow::RULE,
     unverified_session::RULE,
+    vulnerable_framework_version::RULE,
+    wildcard_origin::RULE,
+    oversized_body_limit::RULE,
+    missing_security_headers::RULE,
+    public_secret_variable::RULE,
+    hardcoded_secret::RULE,
+    weak_session_secret::RULE,
+    insecure_cookie::RULE,
     // `cargo xtask new-rule` adds the next one above this line.
 ];
 

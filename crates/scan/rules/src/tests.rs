@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use portcullis_catalog::Catalog;
-use portcullis_model::RuleMeta;
+use portcullis_model::{RuleMeta, SourceFile};
 use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
 use portcullis_source::project::{self, LoadOptions};
@@ -39,7 +39,7 @@ fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)
         } else {
             BTreeSet::from([rule.clone()])
         };
-        let files = &program.project().files;
+        let files = &analysis.project.printable(program.project());
         let checked = check(
             &analysis,
             files,
@@ -58,7 +58,21 @@ fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)
         .unwrap()
 }
 
-fn places(checked: &Checked, rule: &str, files: &[portcullis_model::SourceFile]) -> BTreeSet<(String, u32)> {
+/// The messages of a rule's findings in a project, with what reports print beside them, and the files that they print.
+pub(crate) fn printed(rule: &str, files: &[(&str, &str)]) -> (Vec<String>, Vec<SourceFile>) {
+    let selection = Selection {
+        only: BTreeSet::from([rule.to_owned()]),
+        ..Selection::default()
+    };
+    let (checked, files) = scan_files(files, &selection);
+    let messages = checked.findings.iter().map(|finding| {
+        let labels: Vec<&str> = finding.labels.iter().map(|label| label.text.as_str()).collect();
+        format!("{} {} {}", finding.message, labels.join(" "), finding.help.join(" "))
+    });
+    (messages.collect(), files)
+}
+
+fn places(checked: &Checked, rule: &str, files: &[SourceFile]) -> BTreeSet<(String, u32)> {
     checked
         .findings
         .iter()
@@ -165,6 +179,10 @@ pub(crate) fn check_page(meta: &RuleMeta) {
 }
 
 fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
+    scan_files(files, selection).0
+}
+
+fn scan_files(files: &[(&str, &str)], selection: &Selection) -> (Checked, Vec<SourceFile>) {
     let files: Vec<(String, String)> = files
         .iter()
         .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
@@ -179,7 +197,8 @@ fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
         let program = Program::build(project, &|_| {});
         let catalog = Catalog::with_entries(&[]).unwrap();
         let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
-        check(&analysis, &program.project().files, &selection)
+        let files = analysis.project.printable(program.project());
+        (check(&analysis, &files, &selection), files)
     };
     std::thread::Builder::new()
         .stack_size(64 << 20)
