@@ -84,7 +84,7 @@ pub fn analyse(
         })
         .collect();
     let accidental = accidental::find(program, &found);
-    let project = project::facts(program, &found);
+    let project = project::facts(program, catalog, config, &found, &judged);
     let mut endpoints = Vec::with_capacity(found.len());
     let mut facts = Vec::with_capacity(found.len());
     let mut opaque_calls = Vec::new();

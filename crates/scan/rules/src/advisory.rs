@@ -17,6 +17,8 @@ pub(crate) struct Advisory {
     packages: Vec<String>,
     /// First version with the defect, first without.
     affected: Vec<(Version, Version)>,
+    /// It concerns applications with middleware only.
+    pub(crate) needs_middleware: bool,
     /// Whether guard keeps the request from the application.
     pub(crate) guard_stops: bool,
 }
@@ -48,6 +50,7 @@ struct Row {
     severity: String,
     packages: Vec<String>,
     affected: Vec<String>,
+    needs: Option<String>,
     guard: String,
 }
 
@@ -55,7 +58,11 @@ struct Row {
 pub(crate) fn all() -> &'static [Advisory] {
     static ALL: LazyLock<Vec<Advisory>> = LazyLock::new(|| {
         let table: Option<Table> = toml::from_str(include_str!("../advisories.toml")).ok();
-        table.into_iter().flat_map(|table| table.advisory).filter_map(read).collect()
+        table
+            .into_iter()
+            .flat_map(|table| table.advisory)
+            .filter_map(read)
+            .collect()
     });
     &ALL
 }
@@ -72,9 +79,16 @@ fn read(row: Row) -> Option<Advisory> {
     Some(Advisory {
         id: row.id,
         title: row.title,
-        severity: Severity::ALL.into_iter().find(|severity| severity.name() == row.severity)?,
+        severity: Severity::ALL
+            .into_iter()
+            .find(|severity| severity.name() == row.severity)?,
         packages: row.packages,
         affected: affected?,
+        needs_middleware: match row.needs.as_deref() {
+            None => false,
+            Some("middleware") => true,
+            Some(_) => return None,
+        },
         guard_stops: match row.guard.as_str() {
             "stops" => true,
             "partly" | "no" => false,
@@ -93,7 +107,11 @@ mod tests {
         assert!(table.advisory.len() >= 20);
         assert_eq!(all().len(), table.advisory.len());
         for advisory in all() {
-            assert!(advisory.affected.iter().all(|(first, fixed)| first < fixed), "{}", advisory.id);
+            assert!(
+                advisory.affected.iter().all(|(first, fixed)| first < fixed),
+                "{}",
+                advisory.id
+            );
         }
     }
 }

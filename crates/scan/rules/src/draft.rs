@@ -2,7 +2,8 @@
 
 use portcullis_analysis::{Analysis, Facts};
 use portcullis_model::{
-    Confidence, Coverage, Edit, Endpoint, EndpointId, Evidence, Finding, Fix, Label, Place, Protection, Role, RuleMeta, Severity,
+    Confidence, Coverage, Edit, Endpoint, EndpointId, Evidence, Finding, Fix, Label, Place, Protection, Role, RuleMeta,
+    Severity,
 };
 
 use crate::Selection;

@@ -29,14 +29,24 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
             Some(name) => format!("`{name}` is written down here"),
             None => format!("{kind} is written down here"),
         };
-        let severity = if secret.is_test_mode { Severity::Low } else { Severity::High };
-        let confidence = if secret.has_known_form { Confidence::High } else { Confidence::Medium };
+        let severity = if secret.is_test_mode {
+            Severity::Low
+        } else {
+            Severity::High
+        };
+        let confidence = if secret.has_known_form {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        };
         drafts.push(
             Draft::new(&META, secret.place, kind, message)
                 .severity(severity)
                 .confidence(confidence)
                 .consequence("it is in every clone and in the history, also after it is removed from the file")
-                .help("replace the secret at its provider, and read the new one from the environment: `process.env.NAME`")
+                .help(
+                    "replace the secret at its provider, and read the new one from the environment: `process.env.NAME`",
+                )
                 .help("name the file in `.gitignore` if it is an environment file"),
         );
     }

@@ -25,16 +25,33 @@ const META: RuleMeta = RuleMeta {
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
     for cookie in &analysis.project.cookies {
-        let missing: Vec<String> = cookie.missing.iter().map(|attribute| format!("`{}`", attribute.name())).collect();
+        let missing: Vec<String> = cookie
+            .missing
+            .iter()
+            .map(|attribute| format!("`{}`", attribute.name()))
+            .collect();
         let missing = missing.join(", ");
         let (severity, consequence) = if cookie.missing.contains(&Attribute::HttpOnly) {
-            (Severity::Medium, "a script that gets into any page can read the session and take it away")
+            (
+                Severity::Medium,
+                "a script that gets into any page can read the session and take it away",
+            )
         } else if cookie.missing.contains(&Attribute::Secure) {
-            (Severity::Low, "one request over plain HTTP shows the session to the network")
+            (
+                Severity::Low,
+                "one request over plain HTTP shows the session to the network",
+            )
         } else {
-            (Severity::Low, "what other sites may do with the cookie is left to the browser")
+            (
+                Severity::Low,
+                "what other sites may do with the cookie is left to the browser",
+            )
         };
-        let confidence = if cookie.is_read_by_scripts { Confidence::Medium } else { Confidence::High };
+        let confidence = if cookie.is_read_by_scripts {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        };
         let mut draft = Draft::new(
             &META,
             cookie.place,

@@ -8,16 +8,22 @@ mod advisory;
 mod allow;
 mod draft;
 mod fingerprint;
+mod floating_promise;
 mod hardcoded_secret;
 mod insecure_cookie;
 mod misplaced_directive;
 mod missing_authentication;
 mod missing_security_headers;
+mod missing_server_only;
 mod oversized_body_limit;
+mod page_only_authentication;
 mod public_secret_variable;
+mod secret_in_client_bundle;
 mod unchecked_session;
 mod unused_allow;
+mod unused_endpoint;
 mod unverified_session;
+mod unwrapped_action;
 mod version;
 
 #[cfg(test)]
@@ -70,6 +76,12 @@ const RULES: &[Rule] = &[
     hardcoded_secret::RULE,
     weak_session_secret::RULE,
     insecure_cookie::RULE,
+    secret_in_client_bundle::RULE,
+    missing_server_only::RULE,
+    unwrapped_action::RULE,
+    unused_endpoint::RULE,
+    floating_promise::RULE,
+    page_only_authentication::RULE,
     // `cargo xtask new-rule` adds the next one above this line.
 ];
 

@@ -45,7 +45,9 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
 
 fn line(name: &str) -> String {
     let value = match name {
-        "Content-Security-Policy" => "\"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'\"",
+        "Content-Security-Policy" => {
+            "\"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'\""
+        }
         "X-Content-Type-Options" => "'nosniff'",
         "X-Frame-Options" => "'DENY'",
         "Referrer-Policy" => "'strict-origin-when-cross-origin'",

@@ -28,7 +28,11 @@ const LARGE_BYTES: u64 = 32 << 20;
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
     for limit in &analysis.project.body_limits {
         let megabytes = limit.bytes >> 20;
-        let severity = if limit.bytes > LARGE_BYTES { Severity::Medium } else { Severity::Low };
+        let severity = if limit.bytes > LARGE_BYTES {
+            Severity::Medium
+        } else {
+            Severity::Low
+        };
         drafts.push(
             Draft::new(
                 &META,

@@ -46,7 +46,11 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
         };
         let mut draft = Draft::new(&META, variable.place, label, message)
             .confidence(confidence)
-            .severity(if variable.why == WhySecret::Inlined { Severity::Medium } else { Severity::High })
+            .severity(if variable.why == WhySecret::Inlined {
+                Severity::Medium
+            } else {
+                Severity::High
+            })
             .consequence("whoever opens the page can read the value out of its scripts")
             .help(if variable.why == WhySecret::Inlined {
                 "remove it from `env`: code on the server reads `process.env` without it".to_owned()

@@ -32,7 +32,8 @@ fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)
         let project = project::load(folder.path(), &[], &LoadOptions::default(), &|_| {}).unwrap();
         let program = Program::build(project, &|_| {});
         let catalog = Catalog::with_entries(&[]).unwrap();
-        let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
+        let config = config_of(&files);
+        let analysis = portcullis_analysis::analyse(&program, &catalog, &config, &|_| {});
         // `unused-allow` reads what the other rules leave, so these run too.
         let only = if rule == "unused-allow" {
             BTreeSet::new()
@@ -56,6 +57,13 @@ fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)
         .unwrap()
         .join()
         .unwrap()
+}
+
+/// The configuration that an example brings along.
+fn config_of(files: &[(String, String)]) -> ScanConfig {
+    let text = files.iter().find(|(path, _)| path == portcullis_policy::FILE_NAME);
+    text.map(|(_, text)| portcullis_policy::parse(text).unwrap().scan)
+        .unwrap_or_default()
 }
 
 /// The messages of a rule's findings in a project, with what reports print beside them, and the files that they print.

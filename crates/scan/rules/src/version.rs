@@ -19,14 +19,20 @@ impl Version {
         let mut parts = numbers.split('.');
         let mut next = || parts.next()?.parse().ok();
         let numbers = [next()?, next()?, next()?];
-        let before = before.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let before = before
+            .split('.')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
         parts.next().is_none().then_some(Self { numbers, before })
     }
 
     /// The newest version that a range lets in, as far as it has an upper end: `^15.0.0`, `~15.1.0`, `15.x`, `<16`.
     pub(crate) fn newest_in(range: &str) -> Option<Self> {
         let range = range.trim();
-        let range = range.strip_prefix("npm:").map_or(range, |alias| alias.rsplit('@').next().unwrap_or(alias));
+        let range = range
+            .strip_prefix("npm:")
+            .map_or(range, |alias| alias.rsplit('@').next().unwrap_or(alias));
         if range.contains("||") || range.contains(' ') {
             return None;
         }
@@ -37,7 +43,10 @@ impl Version {
         };
         let mut numbers = [u64::MAX; 3];
         let mut given = 0;
-        for (slot, part) in numbers.iter_mut().zip(rest.split('-').next()?.trim_start_matches('v').split('.')) {
+        for (slot, part) in numbers
+            .iter_mut()
+            .zip(rest.split('-').next()?.trim_start_matches('v').split('.'))
+        {
             if matches!(part, "x" | "X" | "*") {
                 break;
             }
@@ -74,13 +83,15 @@ impl Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| match (self.before.is_empty(), other.before.is_empty()) {
-            (true, true) => Ordering::Equal,
-            // What comes before a release is older than it.
-            (true, false) => Ordering::Greater,
-            (false, true) => Ordering::Less,
-            (false, false) => compare_parts(&self.before, &other.before),
-        })
+        self.numbers
+            .cmp(&other.numbers)
+            .then_with(|| match (self.before.is_empty(), other.before.is_empty()) {
+                (true, true) => Ordering::Equal,
+                // What comes before a release is older than it.
+                (true, false) => Ordering::Greater,
+                (false, true) => Ordering::Less,
+                (false, false) => compare_parts(&self.before, &other.before),
+            })
     }
 }
 
@@ -115,7 +126,15 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_as_npm_orders_them() {
-        let ordered = ["14.2.35", "15.0.0-canary.2", "15.0.0-canary.10", "15.0.0-rc.0", "15.0.0", "15.0.1", "16.0.0"];
+        let ordered = [
+            "14.2.35",
+            "15.0.0-canary.2",
+            "15.0.0-canary.10",
+            "15.0.0-rc.0",
+            "15.0.0",
+            "15.0.1",
+            "16.0.0",
+        ];
         for pair in ordered.windows(2) {
             assert!(version(&pair[0]) < version(&pair[1]), "{pair:?}");
         }

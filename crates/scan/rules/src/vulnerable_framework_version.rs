@@ -7,8 +7,8 @@ use portcullis_analysis::project::Dependency;
 use portcullis_model::{Confidence, RuleMeta, Severity};
 
 use crate::advisory::{self, Advisory};
-use crate::version::Version;
 use crate::draft::Draft;
+use crate::version::Version;
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -39,7 +39,11 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
         let Some(version) = locked.or_else(|| Version::newest_in(&dependency.range)) else {
             continue;
         };
-        let shown = if is_exact { version.text() } else { dependency.range.clone() };
+        let shown = if is_exact {
+            version.text()
+        } else {
+            dependency.range.clone()
+        };
         versions
             .entry((&dependency.name, shown, is_exact))
             .or_insert_with(|| (version, Vec::new()))
@@ -51,15 +55,10 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn draft(
-    name: &str,
-    shown: &str,
-    is_exact: bool,
-    version: &Version,
-    dependencies: &[&Dependency],
-) -> Option<Draft> {
+fn draft(name: &str, shown: &str, is_exact: bool, version: &Version, dependencies: &[&Dependency]) -> Option<Draft> {
     let mut known: Vec<(&Advisory, &Version)> = advisory::all()
         .iter()
+        .filter(|advisory| !advisory.needs_middleware || dependencies.iter().any(|one| one.has_middleware))
         .filter_map(|advisory| Some((advisory, advisory.mended_in(name, version)?)))
         .collect();
     // The worst first; the table's order otherwise.
@@ -71,9 +70,9 @@ fn draft(
         .filter(|(advisory, _)| advisory.guard_stops)
         .map(|(advisory, _)| advisory.id.as_str())
         .collect();
-    let count = match known.len() {
-        1 => "a known vulnerability".to_owned(),
-        count => format!("{count} known vulnerabilities"),
+    let known_ones = match known.len() {
+        1 => format!("a known vulnerability, {}", worst.id),
+        count => format!("{count} known vulnerabilities, the worst is {}", worst.id),
     };
     let (first, others) = dependencies.split_first()?;
     let named: Vec<String> = known
@@ -84,15 +83,22 @@ fn draft(
     let mut draft = Draft::new(
         &META,
         first.place,
-        if is_exact { format!("{shown} is installed") } else { format!("every version that `{shown}` lets in") },
-        format!("`{name}` {shown} has {count}, the worst is {}", worst.id),
+        if is_exact {
+            format!("{shown} is installed")
+        } else {
+            format!("every version that `{shown}` lets in")
+        },
+        format!("`{name}` {shown} has {known_ones}"),
     )
     .severity(worst.severity)
     .confidence(if is_exact { Confidence::High } else { Confidence::Medium })
     .consequence(named.join("; "))
     .help(format!("install {mended} or later: `npm install {name}@{mended}`"));
     if !stopped.is_empty() {
-        draft = draft.help(format!("until then, `portcullis guard` keeps these away: {}", stopped.join(", ")));
+        draft = draft.help(format!(
+            "until then, `portcullis guard` keeps these away: {}",
+            stopped.join(", ")
+        ));
     }
     for other in others.iter().take(3) {
         draft = draft.also(other.place, "here too");

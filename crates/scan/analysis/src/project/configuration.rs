@@ -44,11 +44,43 @@ const ORDINARY_BYTES: u64 = 4 << 20;
 
 /// Domains below which hosts are handed out to anybody.
 const SHARED: &[&str] = &[
-    "vercel.app", "now.sh", "netlify.app", "herokuapp.com", "pages.dev", "workers.dev", "github.io", "gitlab.io",
-    "web.app", "firebaseapp.com", "onrender.com", "fly.dev", "railway.app", "ngrok.io", "ngrok.app", "ngrok-free.app",
-    "ngrok.dev", "loca.lt", "trycloudflare.com", "amplifyapp.com", "cloudfront.net", "azurewebsites.net",
-    "azurestaticapps.net", "run.app", "appspot.com", "app.github.dev", "github.dev", "gitpod.io", "csb.app",
-    "stackblitz.io", "webcontainer.io", "repl.co", "replit.app", "replit.dev", "surge.sh", "glitch.me", "deno.dev",
+    "vercel.app",
+    "now.sh",
+    "netlify.app",
+    "herokuapp.com",
+    "pages.dev",
+    "workers.dev",
+    "github.io",
+    "gitlab.io",
+    "web.app",
+    "firebaseapp.com",
+    "onrender.com",
+    "fly.dev",
+    "railway.app",
+    "ngrok.io",
+    "ngrok.app",
+    "ngrok-free.app",
+    "ngrok.dev",
+    "loca.lt",
+    "trycloudflare.com",
+    "amplifyapp.com",
+    "cloudfront.net",
+    "azurewebsites.net",
+    "azurestaticapps.net",
+    "run.app",
+    "appspot.com",
+    "app.github.dev",
+    "github.dev",
+    "gitpod.io",
+    "csb.app",
+    "stackblitz.io",
+    "webcontainer.io",
+    "repl.co",
+    "replit.app",
+    "replit.dev",
+    "surge.sh",
+    "glitch.me",
+    "deno.dev",
 ];
 
 /// Second-level domains that are suffixes themselves.
@@ -58,7 +90,11 @@ const SUFFIXES: &[&str] = &[
 ];
 
 /// The values of `serverActions`, wherever the configuration writes it.
-fn server_actions<'program>(program: &'program Program, file: FileId, module: &'program Module) -> Vec<name::Found<'program>> {
+fn server_actions<'program>(
+    program: &'program Program,
+    file: FileId,
+    module: &'program Module,
+) -> Vec<name::Found<'program>> {
     let mut found = Vec::new();
     visit::expressions(module, &mut |expression, _| {
         if let Some(value) = name::property_of(expression, "serverActions") {
@@ -152,7 +188,9 @@ fn bytes_of(value: &Expression) -> Option<u64> {
         return (number > 0.0).then_some(number as u64);
     }
     let text = name::text_of(value)?.trim().to_ascii_lowercase();
-    let digits = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
+    let digits = text
+        .find(|character: char| !character.is_ascii_digit() && character != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits)?;
     let number: f64 = number.parse().ok()?;
     let factor = match unit.trim() {
@@ -207,7 +245,14 @@ mod tests {
         ] {
             assert_eq!(problem_of(pattern), Some(problem), "{pattern}");
         }
-        for pattern in ["acme.com", "*.acme.com", "my-app.vercel.app", "localhost:3000", "*.localhost", ""] {
+        for pattern in [
+            "acme.com",
+            "*.acme.com",
+            "my-app.vercel.app",
+            "localhost:3000",
+            "*.localhost",
+            "",
+        ] {
             assert_eq!(problem_of(pattern), None, "{pattern}");
         }
     }

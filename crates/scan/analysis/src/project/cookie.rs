@@ -63,7 +63,9 @@ pub(super) fn find(program: &Program, hits: &Hits) -> Vec<InsecureCookie> {
         let Some(module) = program.module(id).filter(|_| !is_for_show) else {
             continue;
         };
-        let is_client = program.outline(id).is_some_and(|outline| outline.has_directive("use client"));
+        let is_client = program
+            .outline(id)
+            .is_some_and(|outline| outline.has_directive("use client"));
         if is_client {
             continue;
         }
@@ -102,17 +104,29 @@ fn set(
     let first = name::argument(arguments, 0)?;
     let (_, first_value) = name::follow(program, file, first);
     let is_object = matches!(first_value.kind, ExpressionKind::Object(_));
-    let name_value = if is_object { name::property_of(first_value, "name")? } else { first };
+    let name_value = if is_object {
+        name::property_of(first_value, "name")?
+    } else {
+        first
+    };
     let (_, name_value) = name::follow(program, file, name_value);
     let cookie = name::text_of(name_value)?;
     if !is_session_name(cookie) {
         return None;
     }
-    let value = if is_object { name::property_of(first_value, "value") } else { name::argument(arguments, 1) };
+    let value = if is_object {
+        name::property_of(first_value, "value")
+    } else {
+        name::argument(arguments, 1)
+    };
     if value.is_none_or(|value| name::text_of(value) == Some("")) {
         return None;
     }
-    let options = if is_object { Some(first) } else { name::argument(arguments, 2) };
+    let options = if is_object {
+        Some(first)
+    } else {
+        name::argument(arguments, 2)
+    };
     let Some(options) = options else {
         // A spread argument may hold them.
         if arguments.len() != 2 || arguments.iter().any(|argument| matches!(argument, Argument::Spread(_))) {
@@ -124,7 +138,13 @@ fn set(
             place: Place::new(file, Span::new(end, end)),
             text: format!(", {{ {} }}", code.join(", ")),
         };
-        return Some(report(program, cookie, Place::new(file, *property_span), ATTRIBUTES.to_vec(), vec![edit]));
+        return Some(report(
+            program,
+            cookie,
+            Place::new(file, *property_span),
+            ATTRIBUTES.to_vec(),
+            vec![edit],
+        ));
     };
     let (options_file, options) = name::follow(program, file, options);
     if !matches!(options.kind, ExpressionKind::Object(_)) || name::has_spread(options) || is_deletion(options) {
@@ -150,12 +170,12 @@ fn is_deletion(options: &Expression) -> bool {
     let is_zero = |value: &Expression| match &value.kind {
         ExpressionKind::Number(number) => *number <= 0.0,
         ExpressionKind::Unary(..) => true,
-        ExpressionKind::New { arguments, .. } => {
-            name::argument(arguments, 0).is_some_and(|first| matches!(first.kind, ExpressionKind::Number(number) if number <= 1.0))
-        }
+        ExpressionKind::New { arguments, .. } => name::argument(arguments, 0)
+            .is_some_and(|first| matches!(first.kind, ExpressionKind::Number(number) if number <= 1.0)),
         _ => false,
     };
-    name::property_of(options, "maxAge").is_some_and(is_zero) || name::property_of(options, "expires").is_some_and(is_zero)
+    name::property_of(options, "maxAge").is_some_and(is_zero)
+        || name::property_of(options, "expires").is_some_and(is_zero)
 }
 
 /// The attributes that options lack or switch off, and the edits that add them. `must_say` is whether leaving an
@@ -196,7 +216,7 @@ fn lacking(file: FileId, options: &Expression, must_say: bool) -> (Vec<Attribute
 fn is_cookie_store(program: &Program, file: FileId, module: &Module, object: &Expression) -> bool {
     let (_, value) = name::follow(program, file, object);
     match &value.kind {
-        ExpressionKind::Member { property, .. } => &**property == "cookies",
+        ExpressionKind::Member { object, property, .. } => &**property == "cookies" && !is_request(module, object),
         ExpressionKind::Call { callee, .. } => {
             let ExpressionKind::Symbol(symbol) = &callee.kind else {
                 return false;
@@ -213,20 +233,49 @@ fn is_cookie_store(program: &Program, file: FileId, module: &Module, object: &Ex
     }
 }
 
+/// Cookies of a request are what the caller has sent; setting them there changes nothing in the browser.
+fn is_request(module: &Module, object: &Expression) -> bool {
+    let ExpressionKind::Symbol(symbol) = &object.kind else {
+        return false;
+    };
+    let info = usize::try_from(symbol.0)
+        .ok()
+        .and_then(|position| module.symbols.get(position));
+    info.is_some_and(|info| matches!(&*info.name, "request" | "req" | "nextRequest"))
+}
+
 /// Whether a cookie of this name carries a session or a credential.
 fn is_session_name(cookie: &str) -> bool {
-    const CARRIES: [&str; 9] = ["session", "sid", "jwt", "token", "auth", "credentials", "sessionid", "accesstoken", "authtoken"];
+    const CARRIES: [&str; 9] = [
+        "session",
+        "sid",
+        "jwt",
+        "token",
+        "auth",
+        "credentials",
+        "sessionid",
+        "accesstoken",
+        "authtoken",
+    ];
     const OTHER: [&str; 24] = [
-        "csrf", "xsrf", "cart", "theme", "sidebar", "locale", "redirect", "callback", "device", "push", "fcm", "expires",
-        "expiry", "state", "view", "last", "count", "has", "is", "method", "provider", "hint", "return", "public",
+        "csrf", "xsrf", "cart", "theme", "sidebar", "locale", "redirect", "callback", "device", "push", "fcm",
+        "expires", "expiry", "state", "view", "last", "count", "has", "is", "method", "provider", "hint", "return",
+        "public",
     ];
     let words = words::words(cookie);
-    words.iter().any(|word| CARRIES.contains(&word.as_str())) && !words.iter().any(|word| OTHER.contains(&word.as_str()))
+    words.iter().any(|word| CARRIES.contains(&word.as_str()))
+        && !words.iter().any(|word| OTHER.contains(&word.as_str()))
 }
 
 /// Whether a file that reads cookies in the browser mentions this name.
 fn is_read_by_scripts(program: &Program, cookie: &str) -> bool {
-    const READERS: [&str; 5] = ["document.cookie", "js-cookie", "universal-cookie", "react-cookie", "cookies-next"];
+    const READERS: [&str; 5] = [
+        "document.cookie",
+        "js-cookie",
+        "universal-cookie",
+        "react-cookie",
+        "cookies-next",
+    ];
     program
         .project()
         .files
@@ -238,15 +287,19 @@ fn is_read_by_scripts(program: &Program, cookie: &str) -> bool {
 /// `cookieOptions`, and the session cookie of Auth.js.
 fn library_options(program: &Program, file: FileId, object: &Expression) -> Option<InsecureCookie> {
     let asks_for = |start: &str| {
-        program
-            .outline(file)
-            .is_some_and(|outline| outline.requests.iter().any(|request| request.specifier.starts_with(start)))
+        program.outline(file).is_some_and(|outline| {
+            outline
+                .requests
+                .iter()
+                .any(|request| request.specifier.starts_with(start))
+        })
     };
     let (library, options) = if let Some(options) = name::property_of(object, "cookieOptions") {
         name::property_of(object, "password")?;
         ("iron-session", options)
     } else {
-        let token = name::property_of(object, "sessionToken").filter(|_| asks_for("next-auth") || asks_for("@auth/"))?;
+        let token =
+            name::property_of(object, "sessionToken").filter(|_| asks_for("next-auth") || asks_for("@auth/"))?;
         let (_, token) = name::follow(program, file, token);
         ("Auth.js", name::property_of(token, "options")?)
     };

@@ -21,7 +21,8 @@ pub(super) fn is_environment_file(path: &str) -> bool {
 /// Whether the file is there to be copied, or for tests and local emulators: its values stand for others.
 pub(super) fn is_template(path: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "example", "sample", "template", "dist", "default", "defaults", "test", "ci", "emulated", "tpl", "schema", "e2e",
+        "example", "sample", "template", "dist", "default", "defaults", "test", "ci", "emulated", "tpl", "schema",
+        "e2e",
     ];
     file_name(path)
         .split(['.', '-', '_'])
@@ -98,7 +99,7 @@ mod tests {
     #[test]
     fn values_with_quotes_comments_and_blanks() {
         let text = "# A=1\nA=one # not this\nexport B = \"two words\" # no\n\nC='a=b'\nD=\n1 + 1 = 2\n";
-        let expected = [("A", "one", 8), ("B", "two words", 36), ("C", "a=b", 57), ("D", "", 64)];
+        let expected = [("A", "one", 8), ("B", "two words", 35), ("C", "a=b", 55), ("D", "", 62)];
         let expected: Vec<(String, String, u32)> = expected
             .iter()
             .map(|(name, value, at)| ((*name).to_owned(), (*value).to_owned(), *at))

@@ -19,16 +19,46 @@ pub(super) struct Header {
 
 /// What is searched for.
 pub(super) const HEADERS: [Header; 10] = [
-    Header { name: "content-security-policy", gives: &[0] },
-    Header { name: "x-content-type-options", gives: &[1] },
-    Header { name: "x-frame-options", gives: &[2] },
-    Header { name: "frame-ancestors", gives: &[2] },
-    Header { name: "referrer-policy", gives: &[3] },
-    Header { name: "strict-transport-security", gives: &[4] },
-    Header { name: "nosecone", gives: &[0, 1, 2, 3, 4] },
-    Header { name: "next-secure-headers", gives: &[0, 1, 2, 3, 4] },
-    Header { name: "next-safe-middleware", gives: &[0] },
-    Header { name: "helmet(", gives: &[0, 1, 2, 3, 4] },
+    Header {
+        name: "content-security-policy",
+        gives: &[0],
+    },
+    Header {
+        name: "x-content-type-options",
+        gives: &[1],
+    },
+    Header {
+        name: "x-frame-options",
+        gives: &[2],
+    },
+    Header {
+        name: "frame-ancestors",
+        gives: &[2],
+    },
+    Header {
+        name: "referrer-policy",
+        gives: &[3],
+    },
+    Header {
+        name: "strict-transport-security",
+        gives: &[4],
+    },
+    Header {
+        name: "nosecone",
+        gives: &[0, 1, 2, 3, 4],
+    },
+    Header {
+        name: "next-secure-headers",
+        gives: &[0, 1, 2, 3, 4],
+    },
+    Header {
+        name: "next-safe-middleware",
+        gives: &[0],
+    },
+    Header {
+        name: "helmet(",
+        gives: &[0, 1, 2, 3, 4],
+    },
 ];
 
 /// What an application should send.
@@ -78,7 +108,11 @@ pub(super) fn missing(program: &Program, hits: &Hits, with_endpoints: &[FileId])
         if is_complete {
             continue;
         }
-        let missing = WANTED.iter().zip(given).filter(|(_, given)| !given).map(|(name, _)| *name);
+        let missing = WANTED
+            .iter()
+            .zip(given)
+            .filter(|(_, given)| !given)
+            .map(|(name, _)| *name);
         if let Some(place) = place(program, app) {
             found.push(MissingHeaders {
                 place,
@@ -106,7 +140,10 @@ fn place(program: &Program, app: &NextApp) -> Option<Place> {
         .iter()
         .find_map(|extension| project.file_id(&format!("{routes}/layout.{extension}")));
     let file = layout.or_else(|| {
-        let first = project.files.iter().position(|file| file.path.starts_with(routes.as_str()))?;
+        let first = project
+            .files
+            .iter()
+            .position(|file| file.path.starts_with(routes.as_str()))?;
         Some(FileId(u32::try_from(first).ok()?))
     })?;
     Some(Place::new(file, first_line(program, file)))

@@ -1,31 +1,43 @@
 //! What the files of a project say beyond the code that endpoints run: configuration, environment files, imports.
 //! One file a topic; every one of them reads the program and decides nothing about severity.
 
+mod boundary;
 mod configuration;
 mod cookie;
 mod environment;
+mod graph;
 mod header;
 mod name;
+mod page;
+mod promise;
 mod search;
 mod secret;
 mod session;
+mod usage;
 mod variable;
 mod visit;
 mod words;
 
-use portcullis_model::{FileId, Place, SourceFile, Span};
+use portcullis_catalog::Catalog;
+use portcullis_model::{Coverage, EndpointId, FileId, Place, SourceFile, Span};
+use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
 use portcullis_source::project::Project;
 
 use crate::endpoints::Found;
+use crate::verdict::Facts;
 
+pub use boundary::{Bundled, Unguarded};
 pub use configuration::{AllowedOrigin, BodyLimit, OriginProblem};
 pub use cookie::{Attribute, InsecureCookie};
 pub use header::MissingHeaders;
+pub use page::PageOnly;
+pub use promise::Floating;
 pub use secret::Secret;
 pub use session::{SecretProblem, WeakSecret};
 pub use variable::{PublicSecret, WhySecret};
 
+use graph::Graph;
 use search::{Hits, Word};
 
 /// Everything that rules about the project read.
@@ -47,6 +59,18 @@ pub struct ProjectFacts {
     pub weak_secrets: Vec<WeakSecret>,
     /// Session cookies without the attributes that they need.
     pub cookies: Vec<InsecureCookie>,
+    /// Secrets and modules of the server that end up in the client bundle.
+    pub bundled: Vec<Bundled>,
+    /// Modules of the server that nothing keeps there.
+    pub unguarded: Vec<Unguarded>,
+    /// Exported actions that nothing imports.
+    pub unused: Vec<EndpointId>,
+    /// Exported actions that no declared wrapper built, where the configuration demands one.
+    pub unwrapped: Vec<EndpointId>,
+    /// Promises that nobody waits for.
+    pub floating: Vec<Floating>,
+    /// Endpoints whose only check is that of their page.
+    pub page_only: Vec<PageOnly>,
     /// What must not be printed, as places and how much of each may be.
     masked: Vec<(Place, u32)>,
 }
@@ -62,11 +86,20 @@ pub struct Dependency {
     pub range: String,
     /// What a lock file installs.
     pub locked: Option<String>,
+    /// The application has middleware, whose checks some defects skip.
+    pub has_middleware: bool,
 }
 
-/// Reads the facts off a program. `found` are its endpoints.
-pub(crate) fn facts(program: &Program, found: &[Found]) -> ProjectFacts {
+/// Reads the facts off a program. `found` are its endpoints, and `judged` what is known of their authentication.
+pub(crate) fn facts(
+    program: &Program,
+    catalog: &Catalog,
+    config: &ScanConfig,
+    found: &[Found],
+    judged: &[(Coverage, Facts)],
+) -> ProjectFacts {
     let hits = Hits::of(program);
+    let graph = Graph::of(program);
     let mut with_endpoints: Vec<FileId> = found.iter().map(|found| found.place.file).collect();
     with_endpoints.dedup();
     let weak_secrets = session::find(program, &hits);
@@ -80,9 +113,18 @@ pub(crate) fn facts(program: &Program, found: &[Found]) -> ProjectFacts {
         .collect();
     masked.sort_unstable();
     masked.dedup();
+    let boundary = boundary::find(program, &graph, &hits, &all_secrets);
+    // One place is reported once, by the rule that says most about it.
+    let is_told = |place: Place| {
+        weak_secrets.iter().any(|weak| overlaps(weak.place, place))
+            || boundary
+                .bundled
+                .iter()
+                .any(|bundled| bundled.is_literal && overlaps(bundled.place, place))
+    };
     let secrets = all_secrets
         .into_iter()
-        .filter(|secret| !weak_secrets.iter().any(|weak| overlaps(weak.place, secret.place)))
+        .filter(|secret| !is_told(secret.place))
         .collect();
     ProjectFacts {
         dependencies: dependencies(program),
@@ -93,6 +135,12 @@ pub(crate) fn facts(program: &Program, found: &[Found]) -> ProjectFacts {
         secrets,
         weak_secrets,
         cookies: cookie::find(program, &hits),
+        bundled: boundary.bundled,
+        unguarded: boundary.unguarded,
+        unused: usage::unused(program, &graph, found),
+        unwrapped: usage::unwrapped(program, config, found),
+        floating: promise::find(program, catalog, found),
+        page_only: page::find(program, catalog, &graph, found, judged),
         masked,
     }
 }
@@ -104,7 +152,9 @@ impl ProjectFacts {
         let texts = project.texts().map(|(_, file)| file);
         let mut files: Vec<SourceFile> = project.files.iter().chain(texts).cloned().collect();
         for (place, shown) in &self.masked {
-            let file = usize::try_from(place.file.0).ok().and_then(|position| files.get_mut(position));
+            let file = usize::try_from(place.file.0)
+                .ok()
+                .and_then(|position| files.get_mut(position));
             let Some(file) = file else { continue };
             let range = usize::try_from(place.span.start.saturating_add(*shown))
                 .ok()
@@ -118,7 +168,13 @@ impl ProjectFacts {
                 // Line ends stay, so that lines keep their numbers.
                 let masked: String = secret
                     .bytes()
-                    .map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { '*' })
+                    .map(|byte| {
+                        if matches!(byte, b'\n' | b'\r') {
+                            char::from(byte)
+                        } else {
+                            '*'
+                        }
+                    })
                     .collect();
                 file.text = format!("{before}{masked}{after}").into();
             }
@@ -198,7 +254,10 @@ fn dependencies(program: &Program) -> Vec<Dependency> {
             let key = format!("\"{}\"", dependency.name);
             let at = file.text.match_indices(&key).map(|(at, _)| at).find(|at| {
                 let after = file.text.get(at + key.len()..).unwrap_or_default();
-                after.trim_start().strip_prefix(':').is_some_and(|value| value.trim_start().starts_with('"'))
+                after
+                    .trim_start()
+                    .strip_prefix(':')
+                    .is_some_and(|value| value.trim_start().starts_with('"'))
             })?;
             let start = u32::try_from(at).ok()?;
             let end = u32::try_from(at + key.len()).ok()?;
@@ -207,7 +266,20 @@ fn dependencies(program: &Program) -> Vec<Dependency> {
                 place: Place::new(id, Span::new(start, end)),
                 range: dependency.range.clone(),
                 locked: dependency.locked.clone(),
+                has_middleware: has_middleware(project, &dependency.manifest),
             })
         })
         .collect()
+}
+
+/// Whether middleware or a proxy stands beside a manifest.
+fn has_middleware(project: &Project, manifest: &str) -> bool {
+    let folder = manifest.strip_suffix("package.json").unwrap_or_default();
+    ["", "src/"].iter().any(|inner| {
+        ["middleware", "proxy"].iter().any(|name| {
+            ["ts", "js", "mjs"]
+                .iter()
+                .any(|extension| project.file_id(&format!("{folder}{inner}{name}.{extension}")).is_some())
+        })
+    })
 }

@@ -31,7 +31,11 @@ pub(super) enum Callee<'program> {
 }
 
 /// The expression behind one: constants, imports, members of literal objects, `await` and optional chains followed.
-pub(super) fn follow<'program>(program: &'program Program, file: FileId, expression: &'program Expression) -> Found<'program> {
+pub(super) fn follow<'program>(
+    program: &'program Program,
+    file: FileId,
+    expression: &'program Expression,
+) -> Found<'program> {
     let mut at = (file, expression);
     for _ in 0..STEP_LIMIT {
         let Some(next) = step(program, at.0, at.1) else { break };
@@ -40,7 +44,11 @@ pub(super) fn follow<'program>(program: &'program Program, file: FileId, express
     at
 }
 
-fn step<'program>(program: &'program Program, file: FileId, expression: &'program Expression) -> Option<Found<'program>> {
+fn step<'program>(
+    program: &'program Program,
+    file: FileId,
+    expression: &'program Expression,
+) -> Option<Found<'program>> {
     match &expression.kind {
         ExpressionKind::Await(inner) | ExpressionKind::Chain(inner) => Some((file, inner)),
         ExpressionKind::Symbol(symbol) => value_of(program, file, *symbol),
@@ -89,7 +97,10 @@ fn exported_value<'module>(module: &'module Module, value: &Arc<Expression>) -> 
 }
 
 pub(super) fn symbol_kind(module: &Module, symbol: Symbol) -> Option<SymbolKind> {
-    module.symbols.get(usize::try_from(symbol.0).ok()?).map(|info| info.kind)
+    module
+        .symbols
+        .get(usize::try_from(symbol.0).ok()?)
+        .map(|info| info.kind)
 }
 
 pub(super) fn import(module: &Module, position: u32) -> Option<&Import> {
@@ -121,7 +132,11 @@ pub(super) fn function(module: &Module, id: FunctionId) -> Option<&Function> {
 }
 
 /// What is called: a function of the project or a package's export, through constants and imports.
-pub(super) fn callee<'program>(program: &'program Program, file: FileId, expression: &'program Expression) -> Callee<'program> {
+pub(super) fn callee<'program>(
+    program: &'program Program,
+    file: FileId,
+    expression: &'program Expression,
+) -> Callee<'program> {
     let mut at = (file, expression);
     for _ in 0..STEP_LIMIT {
         let Some(module) = program.module(at.0) else { break };
@@ -157,7 +172,10 @@ pub(super) fn callee<'program>(program: &'program Program, file: FileId, express
                             };
                             at = (file, value);
                         }
-                        Target::Library { module, name: Some(name) } => return Callee::Library(module, name),
+                        Target::Library {
+                            module,
+                            name: Some(name),
+                        } => return Callee::Library(module, name),
                         _ => break,
                     }
                 }
@@ -176,7 +194,9 @@ pub(super) fn callee<'program>(program: &'program Program, file: FileId, express
             }
             // `cache(async () => ...)` and the like: the function behind it is what runs.
             ExpressionKind::Call { callee, arguments, .. } if is_passing(program, at.0, callee) => {
-                let Some(Argument::Value(inner)) = arguments.first() else { break };
+                let Some(Argument::Value(inner)) = arguments.first() else {
+                    break;
+                };
                 at = (at.0, inner);
             }
             _ => break,
@@ -190,7 +210,9 @@ fn is_passing(program: &Program, file: FileId, callee: &Expression) -> bool {
     let ExpressionKind::Symbol(symbol) = &callee.kind else {
         return false;
     };
-    let Some(module) = program.module(file) else { return false };
+    let Some(module) = program.module(file) else {
+        return false;
+    };
     let Some(SymbolKind::Import(position)) = symbol_kind(module, *symbol) else {
         return false;
     };
@@ -257,7 +279,10 @@ pub(super) fn environment_variable(expression: &Expression) -> Option<&str> {
         ExpressionKind::Chain(inner) => return environment_variable(inner),
         _ => return None,
     };
-    let ExpressionKind::Member { object: root, property, .. } = &object.kind else {
+    let ExpressionKind::Member {
+        object: root, property, ..
+    } = &object.kind
+    else {
         return None;
     };
     let is_process = matches!(&root.kind, ExpressionKind::Global(global) if &**global == "process");

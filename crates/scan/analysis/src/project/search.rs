@@ -27,8 +27,6 @@ pub(super) enum Word {
     Database,
     /// A response header that protects, by its position in [`super::header::HEADERS`].
     Header(usize),
-    /// A session is asked for.
-    Session,
 }
 
 /// A word and where it stands.

@@ -78,10 +78,25 @@ const fn test_form(prefix: &'static str, body: Body, least: usize, kind: &'stati
 
 /// The forms that are looked for. A prefix that is the start of another one comes after it.
 const FORMS: &[Form] = &[
-    form("sk_live_", Body::Alphanumeric, 20, "a live secret key of Stripe or Clerk"),
+    form(
+        "sk_live_",
+        Body::Alphanumeric,
+        20,
+        "a live secret key of Stripe or Clerk",
+    ),
     form("rk_live_", Body::Alphanumeric, 20, "a live restricted key of Stripe"),
-    test_form("sk_test_", Body::Alphanumeric, 20, "a secret key of Stripe or Clerk in test mode"),
-    test_form("rk_test_", Body::Alphanumeric, 20, "a restricted key of Stripe in test mode"),
+    test_form(
+        "sk_test_",
+        Body::Alphanumeric,
+        20,
+        "a secret key of Stripe or Clerk in test mode",
+    ),
+    test_form(
+        "rk_test_",
+        Body::Alphanumeric,
+        20,
+        "a restricted key of Stripe in test mode",
+    ),
     form("whsec_", Body::Base64, 24, "the secret of a webhook"),
     form("AKIA", Body::Capitals, 16, "the id of an access key of AWS"),
     form("ghp_", Body::Alphanumeric, 36, "a personal access token of GitHub"),
@@ -99,7 +114,12 @@ const FORMS: &[Form] = &[
     form("SG.", Body::Base64, 60, "an API key of SendGrid"),
     form("xoxb-", Body::Url, 40, "a bot token of Slack"),
     form("xoxp-", Body::Url, 40, "a user token of Slack"),
-    form("https://hooks.slack.com/services/T", Body::Base64, 30, "a webhook of Slack"),
+    form(
+        "https://hooks.slack.com/services/T",
+        Body::Base64,
+        30,
+        "a webhook of Slack",
+    ),
     form("GOCSPX-", Body::Url, 28, "a client secret of Google"),
     form("sb_secret_", Body::Url, 20, "a secret key of Supabase"),
     form("dop_v1_", Body::Hexadecimal, 64, "an access token of DigitalOcean"),
@@ -113,7 +133,13 @@ const FORMS: &[Form] = &[
 /// What else a file is searched for, beside the prefixes of the forms.
 const JWT: &str = "eyJhbGciOi";
 const PRIVATE_KEY: &str = "PRIVATE KEY-----";
-const URL_SCHEMES: [&str; 5] = ["postgres://", "postgresql://", "mongodb+srv://", "mysql://", "rediss://"];
+const URL_SCHEMES: [&str; 5] = [
+    "postgres://",
+    "postgresql://",
+    "mongodb+srv://",
+    "mysql://",
+    "rediss://",
+];
 
 /// Every text that makes a file worth a closer look.
 pub(super) fn needles() -> impl Iterator<Item = &'static str> {
@@ -149,7 +175,14 @@ pub(super) fn known(id: FileId, file: &SourceFile, needle: &str, at: usize) -> O
     if needle == JWT {
         let length = run(rest, Body::Base64);
         return is_service_role(rest.get(..length)?)
-            .then(|| found(length, JWT.len(), "a service-role key of Supabase, which bypasses row-level security", false))
+            .then(|| {
+                found(
+                    length,
+                    JWT.len(),
+                    "a service-role key of Supabase, which bypasses row-level security",
+                    false,
+                )
+            })
             .flatten();
     }
     if needle == PRIVATE_KEY {
@@ -176,7 +209,12 @@ pub(super) fn known(id: FileId, file: &SourceFile, needle: &str, at: usize) -> O
     if length < form.least || !is_exact || words::is_placeholder(value) || words::entropy(value) < 2.8 {
         return None;
     }
-    found(form.prefix.len() + length, form.prefix.len(), form.kind, form.is_test_mode)
+    found(
+        form.prefix.len() + length,
+        form.prefix.len(),
+        form.kind,
+        form.is_test_mode,
+    )
 }
 
 fn run(text: &str, body: Body) -> usize {
@@ -249,12 +287,15 @@ fn private_key(id: FileId, text: &str, at: usize) -> Option<Secret> {
 /// The password of a connection URL to a host that is not the developer's own, as offset and length.
 fn password_of_url(url: &str) -> Option<(usize, usize)> {
     let start = url.find("://")? + 3;
-    let end = url.get(start..)?.find(['"', '\'', '`', ' ', '\n', '<', '>', '$', '{', '\\'])?;
+    let end = url
+        .get(start..)?
+        .find(['"', '\'', '`', ' ', '\n', '<', '>', '$', '{', '\\'])?;
     let rest = url.get(start..start + end).unwrap_or_default();
     let (credentials, host) = rest.rsplit_once('@')?;
     let (user, password) = credentials.split_once(':')?;
     let host = host.split(['/', ':', '?']).next()?;
-    let is_far = host.contains('.') && !host.starts_with("127.") && !host.ends_with(".local") && !host.ends_with(".internal");
+    let is_far =
+        host.contains('.') && !host.starts_with("127.") && !host.ends_with(".local") && !host.ends_with(".internal");
     let is_real = password.len() >= 8
         && !words::is_placeholder(password)
         && !words::is_placeholder(host)
@@ -275,7 +316,14 @@ pub(super) fn named(id: FileId, file: &SourceFile, at: usize) -> Option<Secret> 
         return None;
     }
     let after = text.get(start + length..)?;
-    let after = after.strip_prefix(['\'', '"']).unwrap_or(after).trim_start();
+    // A quoted key begins where the name does: the last word of a sentence is none.
+    let after = match after.chars().next().filter(|next| matches!(next, '\'' | '"')) {
+        Some(quote) => after
+            .get(1..)
+            .filter(|_| text.get(..start).is_some_and(|before| before.ends_with(quote)))?,
+        None => after,
+    };
+    let after = after.trim_start();
     let after = after
         .strip_prefix("??")
         .or_else(|| after.strip_prefix("||"))
@@ -322,13 +370,26 @@ pub(super) fn in_environment(id: FileId, file: &SourceFile) -> Vec<Secret> {
 /// Whether a file's secrets are there to test or to show something: they open nothing.
 pub(super) fn is_for_show(path: &str) -> bool {
     const FOLDERS: [&str; 14] = [
-        "__tests__", "__mocks__", "__fixtures__", "test", "tests", "e2e", "fixtures", "mocks", "mock", "cypress",
-        "playwright", "stories", "seed", "seeds",
+        "__tests__",
+        "__mocks__",
+        "__fixtures__",
+        "test",
+        "tests",
+        "e2e",
+        "fixtures",
+        "mocks",
+        "mock",
+        "cypress",
+        "playwright",
+        "stories",
+        "seed",
+        "seeds",
     ];
     let name = path.rsplit('/').next().unwrap_or(path);
     let in_folder = path.split('/').rev().skip(1).any(|part| FOLDERS.contains(&part));
     in_folder
-        || [".test.", ".spec.", ".stories.", ".mock.", ".e2e."]
+        || name.starts_with("seed.")
+        || [".setup.", ".test.", ".spec.", ".stories.", ".mock.", ".e2e."]
             .iter()
             .any(|part| name.contains(part))
 }

@@ -164,9 +164,12 @@ impl<'run> Sites<'run> {
 
     /// Whether the module names a package, be it for its types alone.
     fn asks_for(&self, start: &str) -> bool {
-        self.program
-            .outline(self.file)
-            .is_some_and(|outline| outline.requests.iter().any(|request| request.specifier.starts_with(start)))
+        self.program.outline(self.file).is_some_and(|outline| {
+            outline
+                .requests
+                .iter()
+                .any(|request| request.specifier.starts_with(start))
+        })
     }
 
     /// The class at the beginning of a chain: `SignJWT` of `new SignJWT(x).setIssuedAt()`.
@@ -229,7 +232,11 @@ impl<'run> Sites<'run> {
                 self.found.push(WeakSecret {
                     place: Place::new(file, value.span),
                     used_by: library.to_owned(),
-                    problem: if is_fallback { SecretProblem::Fallback } else { SecretProblem::Literal },
+                    problem: if is_fallback {
+                        SecretProblem::Fallback
+                    } else {
+                        SecretProblem::Literal
+                    },
                 });
             }
             ExpressionKind::Logical(LogicalOperator::Or | LogicalOperator::Coalesce, left, right) => {

@@ -44,19 +44,31 @@ pub(super) fn find(program: &Program, hits: &Hits) -> Vec<PublicSecret> {
         let is_environment = environment::is_environment_file(&file.path);
         if is_environment {
             for (name, place, kind) in public_values(id, file) {
-                by_name.entry(name).or_insert((Vec::new(), WhySecret::Value(kind))).0.push(place);
+                by_name
+                    .entry(name)
+                    .or_insert((Vec::new(), WhySecret::Value(kind)))
+                    .0
+                    .push(place);
             }
         }
         if is_environment || program.outline(id).is_some() {
             for hit in hits.iter().filter(|hit| hit.word == Word::PublicVariable) {
                 if let Some((name, place)) = named(id, file, hit.at) {
-                    by_name.entry(name).or_insert((Vec::new(), WhySecret::Name)).0.push(place);
+                    by_name
+                        .entry(name)
+                        .or_insert((Vec::new(), WhySecret::Name))
+                        .0
+                        .push(place);
                 }
             }
         }
     }
     for (name, place) in configuration::inlined(program) {
-        by_name.entry(name).or_insert((Vec::new(), WhySecret::Inlined)).0.push(place);
+        by_name
+            .entry(name)
+            .or_insert((Vec::new(), WhySecret::Inlined))
+            .0
+            .push(place);
     }
     by_name
         .into_iter()

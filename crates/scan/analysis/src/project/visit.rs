@@ -122,7 +122,9 @@ fn in_statement<'module>(statement: &'module Statement, depth: u32, see: &mut dy
 fn own_expressions<'module>(statement: &'module Statement, depth: u32, see: &mut dyn FnMut(&'module Expression)) {
     let mut go = |expression: &'module Expression| in_expression(expression, depth + 1, see);
     match &statement.kind {
-        StatementKind::Expression(value) | StatementKind::Throw(value) | StatementKind::Return(Some(value)) => go(value),
+        StatementKind::Expression(value) | StatementKind::Throw(value) | StatementKind::Return(Some(value)) => {
+            go(value)
+        }
         StatementKind::Declare(pattern, value) => {
             if let Some(value) = value {
                 go(value);

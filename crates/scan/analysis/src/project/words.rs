@@ -68,17 +68,75 @@ const SECRET_ENDS: &[&[&str]] = &[
 
 /// Providers whose API keys have no public form.
 const SECRET_PROVIDERS: &[&str] = &[
-    "openai", "anthropic", "claude", "groq", "gemini", "mistral", "cohere", "replicate", "huggingface", "deepseek",
-    "openrouter", "elevenlabs", "resend", "sendgrid", "mailgun", "postmark", "twilio", "brevo", "novu", "appwrite",
-    "liveblocks", "livekit", "deepgram", "pinecone", "perplexity",
+    "openai",
+    "anthropic",
+    "claude",
+    "groq",
+    "gemini",
+    "mistral",
+    "cohere",
+    "replicate",
+    "huggingface",
+    "deepseek",
+    "openrouter",
+    "elevenlabs",
+    "resend",
+    "sendgrid",
+    "mailgun",
+    "postmark",
+    "twilio",
+    "brevo",
+    "novu",
+    "appwrite",
+    "liveblocks",
+    "livekit",
+    "deepgram",
+    "pinecone",
+    "perplexity",
 ];
 
 /// Words that say that the value is for everybody, or is none.
 const HARMLESS: &[&str] = &[
-    "public", "publishable", "anon", "site", "client", "min", "max", "length", "enable", "enabled", "has", "show",
-    "is", "url", "path", "route", "name", "label", "placeholder", "count", "id", "ttl", "expiry", "expires", "regex",
-    "required", "allow", "disable", "disabled", "reset", "forgot", "change", "strength", "demo", "mapbox", "posthog",
-    "sentry", "turnstile", "recaptcha", "hcaptcha",
+    "public",
+    "publishable",
+    "anon",
+    "site",
+    "client",
+    "min",
+    "max",
+    "length",
+    "enable",
+    "enabled",
+    "has",
+    "show",
+    "is",
+    "url",
+    "path",
+    "route",
+    "name",
+    "label",
+    "placeholder",
+    "count",
+    "id",
+    "ttl",
+    "expiry",
+    "expires",
+    "regex",
+    "required",
+    "allow",
+    "disable",
+    "disabled",
+    "reset",
+    "forgot",
+    "change",
+    "strength",
+    "demo",
+    "mapbox",
+    "posthog",
+    "sentry",
+    "turnstile",
+    "recaptcha",
+    "hcaptcha",
 ];
 
 /// Whether the name of a variable promises a secret.
@@ -105,7 +163,16 @@ pub(super) fn is_secret_public_name(name: &str) -> bool {
     if is_told_harmless {
         return false;
     }
-    let is_token = matches!(last, &"token") && !ends_with_any(&words, &[&["secret", "token"], &["admin", "token"], &["bot", "token"], &["refresh", "token"]]);
+    let is_token = matches!(last, &"token")
+        && !ends_with_any(
+            &words,
+            &[
+                &["secret", "token"],
+                &["admin", "token"],
+                &["bot", "token"],
+                &["refresh", "token"],
+            ],
+        );
     !is_token && (ends_with_any(&words, SECRET_ENDS) || is_provider_key(&words))
 }
 
@@ -113,7 +180,9 @@ fn is_provider_key(words: &[&str]) -> bool {
     let is_key = ends_with_any(words, &[&["api", "key"], &["key"], &["apikey"], &["api", "token"]]);
     is_key
         && words.iter().any(|word| SECRET_PROVIDERS.contains(word))
-        && !words.iter().any(|word| matches!(*word, "public" | "publishable" | "anon" | "client"))
+        && !words
+            .iter()
+            .any(|word| matches!(*word, "public" | "publishable" | "anon" | "client"))
 }
 
 fn ends_with_any(words: &[&str], ends: &[&[&str]]) -> bool {
@@ -122,10 +191,46 @@ fn ends_with_any(words: &[&str], ends: &[&[&str]]) -> bool {
 
 /// Parts of values that stand for a secret.
 const PLACEHOLDERS: &[&str] = &[
-    "your", "example", "changeme", "change-me", "change_me", "change this", "changethis", "placeholder", "dummy",
-    "xxx", "todo", "replace", "insert", "fake", "sample", "test", "mock", "...", "***", "\u{2026}", "<", "${", "{{", "secret",
-    "password", "localhost", "123456", "abcdef", "abc123", "lorem", "undefined", "enter", "set-me", "redacted", "demo",
-    "generate", "openssl", "run_", "goes-here", "here",
+    "your",
+    "example",
+    "changeme",
+    "change-me",
+    "change_me",
+    "change this",
+    "changethis",
+    "placeholder",
+    "dummy",
+    "xxx",
+    "todo",
+    "replace",
+    "insert",
+    "fake",
+    "sample",
+    "test",
+    "mock",
+    "...",
+    "***",
+    "\u{2026}",
+    "<",
+    "${",
+    "{{",
+    "secret",
+    "password",
+    "localhost",
+    "123456",
+    "abcdef",
+    "abc123",
+    "lorem",
+    "undefined",
+    "enter",
+    "set-me",
+    "redacted",
+    "demo",
+    "generate",
+    "openssl",
+    "run_",
+    "goes-here",
+    "here",
 ];
 
 /// Whether a value only stands for a secret.
@@ -147,11 +252,14 @@ pub(super) fn looks_random(value: &str) -> bool {
     value.len() >= 20
         && value.len() <= 512
         && value.is_ascii()
-        && !value.bytes().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b')' | b';' | b',' | b'@' | b'?'))
+        && !value
+            .bytes()
+            .any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b')' | b';' | b',' | b'@' | b'?'))
         && !value.contains("://")
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_alphabetic)
         && longest_word(value) <= 12
+        && changes(value) * 5 >= value.len()
         && entropy(value) >= 3.6
 }
 
@@ -161,13 +269,28 @@ fn longest_word(value: &str) -> usize {
     let mut last = None;
     for byte in value.bytes() {
         let kind = (byte.is_ascii_lowercase(), byte.is_ascii_uppercase());
-        run = if last == Some(kind) && kind != (false, false) { run + 1 } else { 1 };
+        run = if last == Some(kind) && kind != (false, false) {
+            run + 1
+        } else {
+            1
+        };
         last = Some(kind);
         if kind != (false, false) {
             longest = longest.max(run);
         }
     }
     longest
+}
+
+/// How often digits follow letters or letters digits, and capitals small letters. Words change seldom.
+fn changes(value: &str) -> usize {
+    let is_change = |one: u8, two: u8| {
+        let is_digit =
+            (one.is_ascii_alphabetic() && two.is_ascii_digit()) || (one.is_ascii_digit() && two.is_ascii_alphabetic());
+        is_digit || (one.is_ascii_lowercase() && two.is_ascii_uppercase())
+    };
+    let pairs = value.bytes().zip(value.bytes().skip(1));
+    pairs.filter(|(one, two)| is_change(*one, *two)).count()
 }
 
 /// Shannon's entropy, in bits a character.
@@ -238,6 +361,7 @@ mod tests {
             "auth.signIn.errors.invalidPassword1",
             "https://hooks.acme.test/a1b2c3d4e5f6a7",
             "accessTokenExpirationInMinutes15",
+            "__auto-translation-of-key-94",
         ] {
             assert!(!looks_random(value), "{value}");
         }

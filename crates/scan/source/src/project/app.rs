@@ -92,9 +92,12 @@ pub(super) fn dependencies(versions: &Versions<'_>) -> Vec<Dependency> {
             if name == "next" && !package.manifest.owns_next {
                 continue;
             }
-            let looked_up = range.strip_prefix("catalog:").filter(|_| name == "next").and_then(|catalog| {
-                versions.in_catalog(&package.directory, if catalog == "default" { "" } else { catalog })
-            });
+            let looked_up = range
+                .strip_prefix("catalog:")
+                .filter(|_| name == "next")
+                .and_then(|catalog| {
+                    versions.in_catalog(&package.directory, if catalog == "default" { "" } else { catalog })
+                });
             found.push(Dependency {
                 name: name.to_owned(),
                 manifest: path::join(&package.directory, "package.json").unwrap_or_default(),

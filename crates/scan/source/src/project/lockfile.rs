@@ -42,10 +42,7 @@ fn pnpm<'text>(name: &str, text: &'text str, directory: &str) -> Option<&'text s
         // Before there were importers, and for ranges that a catalog gives: the first package of that name.
         text.lines().find_map(|line| {
             let key = line.trim().trim_start_matches(['\'', '"']).trim_start_matches('/');
-            key.strip_prefix(name)?
-                .strip_prefix(['@', '/'])?
-                .split(':')
-                .next()
+            key.strip_prefix(name)?.strip_prefix(['@', '/'])?.split(':').next()
         })
     })
 }

@@ -33,8 +33,8 @@ use std::sync::Arc;
 use portcullis_model::{Diagnostic, FileId, SourceFile};
 
 pub use app::NextApp;
-pub use packages::Dependency;
 pub use loader::load;
+pub use packages::Dependency;
 
 use alias::Configs;
 use packages::Packages;

@@ -1,0 +1,260 @@
+//! Which endpoints nothing in the project asks for, and which were not built by a wrapper that the configuration
+//! demands.
+
+use std::collections::BTreeSet;
+
+use portcullis_model::{EndpointId, EndpointKind, FileId};
+use portcullis_policy::{Entry as Named, ScanConfig};
+use portcullis_source::ir::{
+    ExportSource, Expression, ExpressionKind, ImportName, Module, StatementKind, Symbol, SymbolKind,
+};
+use portcullis_source::{Program, Requested, Target, bound_symbols};
+
+use super::graph::Graph;
+use super::{name, visit};
+use crate::endpoints::{Entry, Found};
+
+/// The exported actions that no other file of the project imports.
+pub(super) fn unused(program: &Program, graph: &Graph<'_>, found: &[Found]) -> Vec<EndpointId> {
+    let files: BTreeSet<FileId> = found.iter().map(|found| found.place.file).collect();
+    let used = used_names(program, graph, &files);
+    (0_u32..)
+        .zip(found)
+        .filter(|(_, endpoint)| {
+            let Entry::Export(file, name) = &endpoint.entry else {
+                return false;
+            };
+            endpoint.kind == EndpointKind::Module
+                && program.project().app_of(*file).is_some()
+                && !used.contains(&(*file, None))
+                && !used.contains(&(*file, Some(name.to_string())))
+                && !program.module(*file).is_none_or(|module| is_used_at_home(module, name))
+                && !graph.may_be_unresolved(stem(program, *file))
+        })
+        .map(|(position, _)| EndpointId(position))
+        .collect()
+}
+
+fn stem(program: &Program, file: FileId) -> &str {
+    let path = program.file(file).map_or("", |file| &*file.path);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    // `actions/index.ts` is imported as `actions`.
+    if stem == "index" {
+        return path.rsplit('/').nth(1).unwrap_or(stem);
+    }
+    stem
+}
+
+/// The exports that some file imports; no name stands for all.
+fn used_names(program: &Program, graph: &Graph<'_>, wanted: &BTreeSet<FileId>) -> BTreeSet<(FileId, Option<String>)> {
+    let mut used = BTreeSet::new();
+    let count = u32::try_from(program.project().files.len()).unwrap_or(u32::MAX);
+    for file in (0..count).map(FileId) {
+        for edge in graph.imports(file) {
+            let Some(request) = graph.request(*edge) else { continue };
+            // What is only handed on is used by who imports it there.
+            if request.is_type || request.local.is_none() && matches!(request.name, Requested::Named(_)) {
+                continue;
+            }
+            match &request.name {
+                Requested::Named(name) if wanted.contains(&edge.to) => {
+                    used.insert((edge.to, Some(name.to_string())));
+                    used.insert(graph.origin(*edge));
+                }
+                Requested::Named(_) => {
+                    used.insert(graph.origin(*edge));
+                }
+                Requested::Everything if request.local.is_none() => {}
+                Requested::Everything | Requested::Dynamic => {
+                    used.insert((edge.to, None));
+                    for name in program.export_names(edge.to) {
+                        let target = program.export(edge.to, &name);
+                        used.extend(target.and_then(|target| graph.exported_as(target)));
+                    }
+                }
+                Requested::Nothing => {}
+            }
+        }
+    }
+    used
+}
+
+/// Whether other code of its own module uses an export.
+fn is_used_at_home(module: &Module, export: &str) -> bool {
+    let Some(symbol) = module.exports.iter().find_map(|own| match own.source {
+        ExportSource::Local(symbol) if &*own.name == export => Some(symbol),
+        _ => None,
+    }) else {
+        return false;
+    };
+    let own = match name::symbol_kind(module, symbol) {
+        Some(SymbolKind::Function(id)) => name::function(module, id).map(|function| function.span),
+        _ => None,
+    };
+    let mut is_used = false;
+    visit::expressions(module, &mut |expression, _| {
+        is_used |= matches!(expression.kind, ExpressionKind::Symbol(used) if used == symbol)
+            && !own.is_some_and(|own| own.contains(expression.span));
+    });
+    is_used
+}
+
+/// The exported actions that no declared wrapper built; none if the configuration does not demand it.
+pub(super) fn unwrapped(program: &Program, config: &ScanConfig, found: &[Found]) -> Vec<EndpointId> {
+    if !config.auth.require_wrapper {
+        return Vec::new();
+    }
+    let wrappers = &config.auth.wrappers;
+    (0_u32..)
+        .zip(found)
+        .filter(|(_, endpoint)| match &endpoint.entry {
+            Entry::Export(file, name) if endpoint.kind == EndpointKind::Module => {
+                !is_wrapped_export(program, wrappers, *file, name, 0)
+            }
+            _ => false,
+        })
+        .map(|(position, _)| EndpointId(position))
+        .collect()
+}
+
+/// How many constants a chain of builders is followed through.
+const DEPTH_LIMIT: u32 = 12;
+
+fn is_wrapped_export(program: &Program, wrappers: &[Named], file: FileId, name: &str, depth: u32) -> bool {
+    match program.export(file, name) {
+        Some(target) => is_wrapped(program, wrappers, target, depth),
+        None => false,
+    }
+}
+
+fn is_wrapped(program: &Program, wrappers: &[Named], target: Target, depth: u32) -> bool {
+    match target {
+        Target::Value(file, value) => built_by(program, wrappers, file, &value, depth),
+        Target::Symbol(file, symbol) => {
+            let Some(module) = program.module(file) else {
+                return false;
+            };
+            value_of(module, symbol).is_some_and(|value| built_by(program, wrappers, file, value, depth))
+        }
+        _ => false,
+    }
+}
+
+fn value_of(module: &Module, symbol: Symbol) -> Option<&Expression> {
+    module.body.iter().find_map(|statement| match &statement.kind {
+        StatementKind::Declare(pattern, Some(value)) => {
+            let mut bound = Vec::new();
+            bound_symbols(pattern, &mut bound);
+            bound.contains(&symbol).then_some(value)
+        }
+        _ => None,
+    })
+}
+
+/// Whether a value is the result of calling a wrapper, or of a chain that begins with one.
+fn built_by(program: &Program, wrappers: &[Named], file: FileId, value: &Expression, depth: u32) -> bool {
+    if depth > DEPTH_LIMIT {
+        return false;
+    }
+    let mut is_called = false;
+    let mut at = value;
+    loop {
+        match &at.kind {
+            ExpressionKind::Call { callee, .. } => {
+                is_called = true;
+                at = callee;
+            }
+            ExpressionKind::Member { object, .. } | ExpressionKind::Index { object, .. } => at = object,
+            ExpressionKind::Chain(inner) | ExpressionKind::Await(inner) => at = inner,
+            ExpressionKind::Symbol(symbol) => {
+                return is_called && is_wrapper(program, wrappers, file, *symbol, value, depth);
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// Whether a name is a wrapper, or a constant that one built.
+fn is_wrapper(
+    program: &Program,
+    wrappers: &[Named],
+    file: FileId,
+    symbol: Symbol,
+    value: &Expression,
+    depth: u32,
+) -> bool {
+    let Some(module) = program.module(file) else {
+        return false;
+    };
+    let target = match name::symbol_kind(module, symbol) {
+        Some(SymbolKind::Import(position)) => match name::import(module, position) {
+            Some(import) => {
+                let asked = match &import.name {
+                    ImportName::Named(name) => Some(&**name),
+                    ImportName::Namespace => first_member(value),
+                };
+                if wrappers
+                    .iter()
+                    .any(|wrapper| wrapper.file_or_module == *import.specifier && Some(root(&wrapper.export)) == asked)
+                {
+                    return true;
+                }
+                program.import(file, import)
+            }
+            None => return false,
+        },
+        _ => Target::Symbol(file, symbol),
+    };
+    let (target_file, export) = match &target {
+        Target::Symbol(file, symbol) => (*file, exported_name(program, *file, *symbol)),
+        Target::Value(file, _) => (*file, Some("default".to_owned())),
+        Target::Namespace(file) => (*file, first_member(value).map(ToOwned::to_owned)),
+        Target::Library { module, name } => {
+            return wrappers
+                .iter()
+                .any(|wrapper| wrapper.file_or_module == **module && Some(root(&wrapper.export)) == name.as_deref());
+        }
+        _ => return false,
+    };
+    let path = program.file(target_file).map_or("", |file| &*file.path);
+    if wrappers
+        .iter()
+        .any(|wrapper| wrapper.file_or_module == path && export.as_deref() == Some(root(&wrapper.export)))
+    {
+        return true;
+    }
+    is_wrapped(program, wrappers, target, depth + 1)
+}
+
+/// `auth` of `auth.action`: the export itself.
+fn root(export: &str) -> &str {
+    export.split('.').next().unwrap_or(export)
+}
+
+/// The first member that a chain takes of its root: `secure` of `safe.secure.action()`.
+fn first_member(value: &Expression) -> Option<&str> {
+    let mut at = value;
+    let mut last = None;
+    loop {
+        match &at.kind {
+            ExpressionKind::Call { callee, .. } => at = callee,
+            ExpressionKind::Member { object, property, .. } => {
+                last = Some(&**property);
+                at = object;
+            }
+            _ => return last,
+        }
+    }
+}
+
+fn exported_name(program: &Program, file: FileId, symbol: Symbol) -> Option<String> {
+    program
+        .module(file)?
+        .exports
+        .iter()
+        .find_map(|export| match export.source {
+            ExportSource::Local(own) if own == symbol => Some(export.name.to_string()),
+            _ => None,
+        })
+}
