@@ -8,6 +8,7 @@ use portcullis_source::Program;
 use portcullis_source::ir::{ExportSource, ExpressionKind, Module, StatementKind, Symbol, SymbolKind};
 use portcullis_source::project::Resolution;
 
+use super::configuration;
 use super::graph::{Edge, Graph};
 use super::name::{self, Callee};
 use super::search::{Hits, Word};
@@ -70,19 +71,52 @@ pub(super) fn find(program: &Program, graph: &Graph<'_>, hits: &Hits, secrets: &
         }
     }
     let reached: BTreeSet<FileId> = boundary.bundled.iter().map(|bundled| bundled.place.file).collect();
-    for (file, reasons) in &reasons {
-        if reached.contains(file) {
-            continue;
-        }
-        boundary
-            .unguarded
-            .extend(unguarded(program, graph, &reach, *file, reasons));
-    }
+    let candidates: Vec<Unguarded> = reasons
+        .iter()
+        .filter(|(file, _)| !reached.contains(file))
+        .filter_map(|(file, reasons)| unguarded(program, graph, &reach, *file, reasons))
+        .collect();
+    boundary.unguarded = exceptions(program, graph, candidates);
     boundary
+}
+
+/// The modules whose lack of the import is an exception: client code takes a type from them, or at least as many modules of
+/// their application have the import as lack it.
+fn exceptions(program: &Program, graph: &Graph<'_>, candidates: Vec<Unguarded>) -> Vec<Unguarded> {
+    let project = program.project();
+    let app = |file: FileId| project.app_of(file).map(|app| app.directory.as_str());
+    // How many modules have the import, and how many lack it.
+    let mut counts: BTreeMap<Option<&str>, (usize, usize)> = BTreeMap::new();
+    for (file, source) in (0_u32..).map(FileId).zip(&project.files) {
+        let has_import = source.text.contains("server-only")
+            && graph.outline(file).is_some_and(|outline| {
+                outline
+                    .requests
+                    .iter()
+                    .any(|request| &*request.specifier == "server-only")
+            });
+        if has_import {
+            counts.entry(app(file)).or_default().0 += 1;
+        }
+    }
+    for candidate in &candidates {
+        counts.entry(app(candidate.place.file)).or_default().1 += 1;
+    }
+    candidates
+        .into_iter()
+        .filter(|candidate| {
+            let (have, lack) = counts.get(&app(candidate.place.file)).copied().unwrap_or_default();
+            candidate.neighbour.is_some() || (have > 0 && have >= lack)
+        })
+        .collect()
 }
 
 /// The modules that belong on the server, with why.
 fn reasons(program: &Program, hits: &Hits, secrets: &[Secret]) -> BTreeMap<FileId, Vec<Reason>> {
+    let inlined: BTreeSet<String> = configuration::inlined(program)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     let mut reasons: BTreeMap<FileId, Vec<Reason>> = BTreeMap::new();
     for secret in secrets.iter().filter(|secret| !secret.is_test_mode) {
         if program.outline(secret.place.file).is_some() {
@@ -107,10 +141,21 @@ fn reasons(program: &Program, hits: &Hits, secrets: &[Secret]) -> BTreeMap<FileI
             continue;
         };
         visit::expressions(module, &mut |expression, _| {
+            let mut is_literal = false;
             let what = match &expression.kind {
-                ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => name::environment_variable(expression)
-                    .filter(|variable| !variable.starts_with("NEXT_PUBLIC_") && words::is_secret_name(variable))
-                    .map(|variable| format!("reads `{variable}`")),
+                ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => {
+                    let variable = name::environment_variable(expression)
+                        .filter(|variable| !variable.starts_with("NEXT_PUBLIC_") && words::is_secret_name(variable));
+                    // `env` of the configuration puts the value itself here.
+                    is_literal = variable.is_some_and(|variable| inlined.contains(variable));
+                    variable.map(|variable| {
+                        if is_literal {
+                            format!("the value of `{variable}`, which the configuration copies,")
+                        } else {
+                            format!("reads `{variable}`")
+                        }
+                    })
+                }
                 ExpressionKind::New { callee, .. } | ExpressionKind::Call { callee, .. } => {
                     database(program, file, callee).map(|client| format!("connects to a database with `{client}`"))
                 }
@@ -120,7 +165,7 @@ fn reasons(program: &Program, hits: &Hits, secrets: &[Secret]) -> BTreeMap<FileI
                 reasons.entry(file).or_default().push(Reason {
                     place: Place::new(file, expression.span),
                     what,
-                    is_literal: false,
+                    is_literal,
                 });
             }
         });
@@ -413,8 +458,7 @@ fn declaration(module: &Module, symbol: Symbol) -> Option<Span> {
     }
 }
 
-/// A module of the server without anything that keeps it there. It is reported where the application uses
-/// `server-only` elsewhere, so that its absence is an exception, or where client code already takes a type from it.
+/// A module of the server without anything that keeps it there.
 fn unguarded(
     program: &Program,
     graph: &Graph<'_>,
@@ -423,10 +467,9 @@ fn unguarded(
     reasons: &[Reason],
 ) -> Option<Unguarded> {
     let outline = graph.outline(file)?;
-    let project = program.project();
     let path = &program.file(file)?.path;
     let is_sided = outline.has_directive(SERVER) || outline.has_directive(CLIENT);
-    let app = project.app_of(file);
+    let app = program.project().app_of(file);
     if is_sided
         || graph.importers(file).is_empty()
         || app.is_none()
@@ -446,19 +489,6 @@ fn unguarded(
                     .is_some_and(|outline| outline.has_directive(CLIENT))
         })
         .find_map(|edge| Some(Place::new(edge.from, graph.request(*edge)?.span)));
-    let is_habit = (0_u32..).map(FileId).zip(&project.files).any(|(other, source)| {
-        source.text.contains("server-only")
-            && project.app_of(other) == app
-            && graph.outline(other).is_some_and(|outline| {
-                outline
-                    .requests
-                    .iter()
-                    .any(|request| &*request.specifier == "server-only")
-            })
-    });
-    if neighbour.is_none() && !is_habit {
-        return None;
-    }
     let at = outline.first_statement;
     let text = if at == 0 {
         "import 'server-only'\n"

@@ -45,11 +45,24 @@ pub(super) fn find(
             continue;
         }
         let own = endpoint.place.file;
-        let (shown_by, import) = shown_by(program, graph, own, &endpoint.short_name);
-        let asked = shown_by.into_iter().find_map(|(file, asker)| {
-            let check = *checks.entry(file).or_insert_with(|| check_of(program, catalog, file));
-            Some((check?, asker))
-        });
+        let (shown_by, import) = shown_by(graph, program, own, &endpoint.short_name);
+        let mut check_in = |file: FileId| *checks.entry(file).or_insert_with(|| check_of(program, catalog, file));
+        let per_page: Vec<Option<(Place, &'static str)>> = shown_by
+            .iter()
+            .map(|(page, asker)| {
+                let around = layouts(program, *page).into_iter().map(|layout| (layout, "layout"));
+                std::iter::once((*page, *asker))
+                    .chain(around)
+                    .find_map(|(file, asker)| Some((check_in(file)?, asker)))
+            })
+            .collect();
+        // Where one of its pages is open to everybody, the author did not rely on the check of another.
+        let asked = if per_page.iter().all(Option::is_none) && !per_page.is_empty() {
+            middleware(program, own).and_then(|file| Some((check_in(file)?, "middleware")))
+        } else {
+            let covered: Option<Vec<_>> = per_page.into_iter().collect();
+            covered.and_then(|covered| covered.into_iter().next())
+        };
         // What the action itself calls is no check of its page.
         let Some((check, asker)) =
             asked.filter(|(check, _)| check.file != own || endpoint.place.span.start > check.span.start)
@@ -66,11 +79,11 @@ pub(super) fn find(
     pages
 }
 
-/// The pages and layouts from which imports lead to an action, the closest first, then middleware; and where the action
-/// itself is imported.
+/// The pages and layouts from which imports lead to an action, the closest first; and where the action itself is
+/// imported.
 fn shown_by(
-    program: &Program,
     graph: &Graph<'_>,
+    program: &Program,
     action: FileId,
     export: &str,
 ) -> (Vec<(FileId, &'static str)>, Option<Place>) {
@@ -101,17 +114,6 @@ fn shown_by(
                 queue.push_back(edge.from);
             }
         }
-    }
-    let pages: Vec<FileId> = shown.iter().map(|(file, _)| *file).collect();
-    for page in &pages {
-        for layout in layouts(program, *page) {
-            if !shown.iter().any(|(file, _)| *file == layout) {
-                shown.push((layout, "layout"));
-            }
-        }
-    }
-    if !pages.is_empty() {
-        shown.extend(middleware(program, action).map(|file| (file, "middleware")));
     }
     (shown, import)
 }

@@ -36,6 +36,7 @@ pub(super) fn find(program: &Program, catalog: &Catalog, found: &[Found]) -> Vec
     let mut search = Search {
         program,
         catalog,
+        endpoints: found.iter().map(|found| found.place).collect(),
         seen: BTreeSet::new(),
         queue: Vec::new(),
         floating: Vec::new(),
@@ -57,6 +58,7 @@ pub(super) fn find(program: &Program, catalog: &Catalog, found: &[Found]) -> Vec
 struct Search<'run> {
     program: &'run Program,
     catalog: &'run Catalog,
+    endpoints: BTreeSet<Place>,
     seen: BTreeSet<(FileId, FunctionId)>,
     queue: Vec<(FileId, FunctionId)>,
     floating: Vec<Floating>,
@@ -141,10 +143,17 @@ impl Search<'_> {
                 self.dropped(file, around, statement, alternate);
             }
             ExpressionKind::Call { callee, .. } => {
+                // A function that is called where it is written is left alone on purpose.
+                if matches!(callee.kind, ExpressionKind::Function(_)) {
+                    return;
+                }
                 let called = match name::callee(self.program, file, callee) {
                     Callee::Function(target, _, function) if function.is_async && !function.is_generator => {
-                        let is_guard = is_guard(self.program, self.catalog, target, function);
-                        Some((is_guard, Some(Place::new(target, function.name_span))))
+                        let place = Place::new(target, function.name_span);
+                        // Another action asks for itself: it is an effect here.
+                        let is_guard =
+                            !self.endpoints.contains(&place) && is_guard(self.program, self.catalog, target, function);
+                        Some((is_guard, Some(place)))
                     }
                     Callee::Library(module, _) if matches!(&*module, "fs/promises" | "node:fs/promises") => {
                         Some((false, None))

@@ -12,7 +12,7 @@ use portcullis_source::{Program, Requested, Target, bound_symbols};
 
 use super::graph::Graph;
 use super::{name, visit};
-use crate::endpoints::{Entry, Found};
+use crate::endpoints::{Entry, Found, framework_role};
 
 /// The exported actions that no other file of the project imports.
 pub(super) fn unused(program: &Program, graph: &Graph<'_>, found: &[Found]) -> Vec<EndpointId> {
@@ -24,7 +24,9 @@ pub(super) fn unused(program: &Program, graph: &Graph<'_>, found: &[Found]) -> V
             let Entry::Export(file, name) = &endpoint.entry else {
                 return false;
             };
+            let path = program.file(*file).map_or("", |file| &*file.path);
             endpoint.kind == EndpointKind::Module
+                && framework_role(path).is_none()
                 && program.project().app_of(*file).is_some()
                 && !used.contains(&(*file, None))
                 && !used.contains(&(*file, Some(name.to_string())))
