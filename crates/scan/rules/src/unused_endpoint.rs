@@ -24,6 +24,9 @@ const META: RuleMeta = RuleMeta {
     page: include_str!("unused_endpoint.md"),
 };
 
+/// How many actions a message names.
+const NAMED: usize = 6;
+
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
     // One module is one thing to tidy up.
     let mut modules: BTreeMap<FileId, Vec<(EndpointId, &Endpoint)>> = BTreeMap::new();
@@ -39,10 +42,14 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
         let Some(((first_id, first), others)) = unused.split_first() else {
             continue;
         };
-        let names: Vec<String> = unused
+        let mut names: Vec<String> = unused
             .iter()
+            .take(NAMED)
             .map(|(_, endpoint)| format!("`{}`", endpoint.short_name))
             .collect();
+        if unused.len() > NAMED {
+            names.push(format!("{} more", unused.len() - NAMED));
+        }
         let verb = if unused.len() == 1 {
             "is an action"
         } else {

@@ -136,7 +136,7 @@ mod tests {
             "16.0.0",
         ];
         for pair in ordered.windows(2) {
-            assert!(version(&pair[0]) < version(&pair[1]), "{pair:?}");
+            assert!(version(pair[0]) < version(pair[1]), "{pair:?}");
         }
         assert_eq!(Version::parse("latest"), None);
         assert_eq!(Version::parse("15.0"), None);

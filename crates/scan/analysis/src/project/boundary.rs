@@ -446,15 +446,7 @@ fn used_spans(module: &Module, names: &BTreeSet<Option<String>>) -> Vec<Span> {
 fn declaration(module: &Module, symbol: Symbol) -> Option<Span> {
     match name::symbol_kind(module, symbol)? {
         SymbolKind::Function(id) => name::function(module, id).map(|function| function.span),
-        _ => module.body.iter().find_map(|statement| match &statement.kind {
-            StatementKind::Declare(pattern, _) => {
-                let mut bound = Vec::new();
-                portcullis_source::bound_symbols(pattern, &mut bound);
-                bound.contains(&symbol).then_some(statement.span)
-            }
-            StatementKind::Class(own, _) | StatementKind::Enum(own, _) => (*own == symbol).then_some(statement.span),
-            _ => None,
-        }),
+        _ => name::declaration(module, symbol).map(|(statement, _)| statement.span),
     }
 }
 

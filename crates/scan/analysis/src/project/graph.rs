@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use portcullis_model::FileId;
-use portcullis_source::ir::{ExportSource, ExpressionKind, ImportName, Symbol, SymbolKind};
+use portcullis_source::ir::{ExportSource, ExpressionKind, ImportName, Symbol, SymbolKind, Text};
 use portcullis_source::project::Resolution;
 use portcullis_source::{Outline, Program, Request, Requested, Target};
 use rayon::prelude::*;
@@ -155,7 +155,7 @@ impl<'program> Graph<'program> {
         }
         let target = self
             .program
-            .resolve(edge.from, &request.specifier, &ImportName::Named(name.clone()));
+            .resolve(edge.from, &request.specifier, &ImportName::Named(Text::clone(name)));
         self.exported_as(target)
             .unwrap_or_else(|| (edge.to, Some(name.to_string())))
     }

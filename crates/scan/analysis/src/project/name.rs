@@ -109,14 +109,11 @@ pub(super) fn import(module: &Module, position: u32) -> Option<&Import> {
 
 /// The value that a declaration gives a symbol.
 fn declared(module: &Module, symbol: Symbol) -> Option<&Expression> {
-    let owner = module
-        .symbols
-        .get(usize::try_from(symbol.0).ok()?)?
-        .owner
-        .and_then(|owner| function(module, owner));
+    let info = module.symbols.get(usize::try_from(symbol.0).ok()?)?;
+    let owner = info.owner.and_then(|owner| function(module, owner));
     let body: &[Statement] = owner.map_or(&module.body, |owner| &owner.body);
     let mut found = None;
-    visit::statements_in(body, &mut |statement| {
+    visit::statements_in(statements_at(body, info.span.start), &mut |statement| {
         if let StatementKind::Declare(Pattern::Symbol(own, _), Some(value)) = &statement.kind
             && *own == symbol
         {
@@ -124,6 +121,31 @@ fn declared(module: &Module, symbol: Symbol) -> Option<&Expression> {
         }
     });
     found
+}
+
+/// The statements of a body in which a byte lies: one, or several that one line of the source became. They stand in the
+/// order of the source, so that a module with ten thousand of them is no work.
+fn statements_at(body: &[Statement], at: u32) -> &[Statement] {
+    let first = body.partition_point(|statement| statement.span.end <= at);
+    let rest = body.get(first..).unwrap_or_default();
+    let count = rest.iter().take_while(|statement| statement.span.start <= at).count();
+    rest.get(..count).unwrap_or_default()
+}
+
+/// The top-level statement that declares a symbol, by any pattern, and the value that it takes apart.
+pub(super) fn declaration(module: &Module, symbol: Symbol) -> Option<(&Statement, Option<&Expression>)> {
+    let info = module.symbols.get(usize::try_from(symbol.0).ok()?)?;
+    statements_at(&module.body, info.span.start)
+        .iter()
+        .find_map(|statement| match &statement.kind {
+            StatementKind::Declare(pattern, value) => {
+                let mut bound = Vec::new();
+                portcullis_source::bound_symbols(pattern, &mut bound);
+                bound.contains(&symbol).then_some((statement, value.as_ref()))
+            }
+            StatementKind::Class(own, _) | StatementKind::Enum(own, _) => (*own == symbol).then_some((statement, None)),
+            _ => None,
+        })
 }
 
 /// A function of a module.

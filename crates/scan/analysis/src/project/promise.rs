@@ -1,6 +1,6 @@
 //! Promises of asynchronous functions that nobody waits for, in endpoints and in what they call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis_catalog::Catalog;
 use portcullis_model::{Edit, FileId, Place, Span};
@@ -41,11 +41,17 @@ pub(super) fn find(program: &Program, catalog: &Catalog, found: &[Found]) -> Vec
         queue: Vec::new(),
         floating: Vec::new(),
     };
+    let mut exports: BTreeMap<FileId, BTreeSet<&str>> = BTreeMap::new();
     for endpoint in found {
         match &endpoint.entry {
             Entry::Function(file, function) => search.push(*file, *function),
-            Entry::Export(file, name) => search.export(*file, name),
+            Entry::Export(file, name) => {
+                exports.entry(*file).or_default().insert(name);
+            }
         }
+    }
+    for (file, names) in exports {
+        search.exports(file, &names);
     }
     while let Some((file, function)) = search.queue.pop() {
         search.function(file, function);
@@ -71,24 +77,18 @@ impl Search<'_> {
         }
     }
 
-    /// The functions behind an export: itself, or those that are handed to what wraps it.
-    fn export(&mut self, file: FileId, export: &str) {
+    /// The functions behind some exports: themselves, or those that are handed to what wraps them.
+    fn exports(&mut self, file: FileId, names: &BTreeSet<&str>) {
         let Some(module) = self.program.module(file) else {
             return;
         };
-        for own in module.exports.iter().filter(|own| &*own.name == export) {
+        for own in module.exports.iter().filter(|own| names.contains(&*own.name)) {
             match &own.source {
                 portcullis_source::ir::ExportSource::Local(symbol) => match name::symbol_kind(module, *symbol) {
                     Some(SymbolKind::Function(function)) => self.push(file, function),
                     Some(SymbolKind::Constant | SymbolKind::Variable) => {
-                        for statement in &module.body {
-                            if let StatementKind::Declare(pattern, Some(value)) = &statement.kind {
-                                let mut bound = Vec::new();
-                                portcullis_source::bound_symbols(pattern, &mut bound);
-                                if bound.contains(symbol) {
-                                    self.functions_in(file, value);
-                                }
-                            }
+                        if let Some((_, Some(value))) = name::declaration(module, *symbol) {
+                            self.functions_in(file, value);
                         }
                     }
                     _ => {}

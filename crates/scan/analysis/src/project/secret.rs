@@ -294,8 +294,8 @@ fn password_of_url(url: &str) -> Option<(usize, usize)> {
     let (credentials, host) = rest.rsplit_once('@')?;
     let (user, password) = credentials.split_once(':')?;
     let host = host.split(['/', ':', '?']).next()?;
-    let is_far =
-        host.contains('.') && !host.starts_with("127.") && !host.ends_with(".local") && !host.ends_with(".internal");
+    let last = host.rsplit_once('.').map(|(_, last)| last);
+    let is_far = !host.starts_with("127.") && last.is_some_and(|last| !matches!(last, "local" | "internal"));
     let is_real = password.len() >= 8
         && !words::is_placeholder(password)
         && !words::is_placeholder(host)

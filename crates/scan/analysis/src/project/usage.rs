@@ -1,14 +1,12 @@
 //! Which endpoints nothing in the project asks for, and which were not built by a wrapper that the configuration
 //! demands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis_model::{EndpointId, EndpointKind, FileId};
+use portcullis_model::{EndpointId, EndpointKind, FileId, Span};
 use portcullis_policy::{Entry as Named, ScanConfig};
-use portcullis_source::ir::{
-    ExportSource, Expression, ExpressionKind, ImportName, Module, StatementKind, Symbol, SymbolKind,
-};
-use portcullis_source::{Program, Requested, Target, bound_symbols};
+use portcullis_source::ir::{ExportSource, Expression, ExpressionKind, ImportName, Module, Symbol, SymbolKind};
+use portcullis_source::{Program, Requested, Target};
 
 use super::graph::Graph;
 use super::{name, visit};
@@ -18,6 +16,10 @@ use crate::endpoints::{Entry, Found, framework_role};
 pub(super) fn unused(program: &Program, graph: &Graph<'_>, found: &[Found]) -> Vec<EndpointId> {
     let files: BTreeSet<FileId> = found.iter().map(|found| found.place.file).collect();
     let used = used_names(program, graph, &files);
+    let at_home: BTreeMap<FileId, BTreeSet<&str>> = files
+        .iter()
+        .filter_map(|file| Some((*file, used_at_home(program.module(*file)?))))
+        .collect();
     (0_u32..)
         .zip(found)
         .filter(|(_, endpoint)| {
@@ -30,7 +32,7 @@ pub(super) fn unused(program: &Program, graph: &Graph<'_>, found: &[Found]) -> V
                 && program.project().app_of(*file).is_some()
                 && !used.contains(&(*file, None))
                 && !used.contains(&(*file, Some(name.to_string())))
-                && !program.module(*file).is_none_or(|module| is_used_at_home(module, name))
+                && !at_home.get(file).is_none_or(|names| names.contains(&**name))
                 && !graph.may_be_unresolved(stem(program, *file))
         })
         .map(|(position, _)| EndpointId(position))
@@ -70,6 +72,12 @@ fn used_names(program: &Program, graph: &Graph<'_>, wanted: &BTreeSet<FileId>) -
                 Requested::Everything if request.local.is_none() => {}
                 Requested::Everything | Requested::Dynamic => {
                     used.insert((edge.to, None));
+                    let hands_on = graph
+                        .outline(edge.to)
+                        .is_some_and(|outline| outline.requests.iter().any(|request| request.local.is_none()));
+                    if !hands_on {
+                        continue;
+                    }
                     for name in program.export_names(edge.to) {
                         let target = program.export(edge.to, &name);
                         used.extend(target.and_then(|target| graph.exported_as(target)));
@@ -82,24 +90,27 @@ fn used_names(program: &Program, graph: &Graph<'_>, wanted: &BTreeSet<FileId>) -
     used
 }
 
-/// Whether other code of its own module uses an export.
-fn is_used_at_home(module: &Module, export: &str) -> bool {
-    let Some(symbol) = module.exports.iter().find_map(|own| match own.source {
-        ExportSource::Local(symbol) if &*own.name == export => Some(symbol),
-        _ => None,
-    }) else {
-        return false;
-    };
-    let own = match name::symbol_kind(module, symbol) {
-        Some(SymbolKind::Function(id)) => name::function(module, id).map(|function| function.span),
-        _ => None,
-    };
-    let mut is_used = false;
+/// The exports of a module that other code of the module uses.
+fn used_at_home(module: &Module) -> BTreeSet<&str> {
+    let mut uses: BTreeMap<Symbol, Vec<Span>> = BTreeMap::new();
     visit::expressions(module, &mut |expression, _| {
-        is_used |= matches!(expression.kind, ExpressionKind::Symbol(used) if used == symbol)
-            && !own.is_some_and(|own| own.contains(expression.span));
+        if let ExpressionKind::Symbol(symbol) = expression.kind {
+            uses.entry(symbol).or_default().push(expression.span);
+        }
     });
-    is_used
+    let is_used = |symbol: Symbol| {
+        let own = match name::symbol_kind(module, symbol) {
+            Some(SymbolKind::Function(id)) => name::function(module, id).map(|function| function.span),
+            _ => None,
+        };
+        uses.get(&symbol)
+            .is_some_and(|spans| spans.iter().any(|span| !own.is_some_and(|own| own.contains(*span))))
+    };
+    let exports = module.exports.iter().filter(|export| match export.source {
+        ExportSource::Local(symbol) => is_used(symbol),
+        _ => false,
+    });
+    exports.map(|export| &*export.name).collect()
 }
 
 /// The exported actions that no declared wrapper built; none if the configuration does not demand it.
@@ -137,21 +148,11 @@ fn is_wrapped(program: &Program, wrappers: &[Named], target: Target, depth: u32)
             let Some(module) = program.module(file) else {
                 return false;
             };
-            value_of(module, symbol).is_some_and(|value| built_by(program, wrappers, file, value, depth))
+            let value = name::declaration(module, symbol).and_then(|(_, value)| value);
+            value.is_some_and(|value| built_by(program, wrappers, file, value, depth))
         }
         _ => false,
     }
-}
-
-fn value_of(module: &Module, symbol: Symbol) -> Option<&Expression> {
-    module.body.iter().find_map(|statement| match &statement.kind {
-        StatementKind::Declare(pattern, Some(value)) => {
-            let mut bound = Vec::new();
-            bound_symbols(pattern, &mut bound);
-            bound.contains(&symbol).then_some(value)
-        }
-        _ => None,
-    })
 }
 
 /// Whether a value is the result of calling a wrapper, or of a chain that begins with one.

@@ -123,7 +123,7 @@ fn own_expressions<'module>(statement: &'module Statement, depth: u32, see: &mut
     let mut go = |expression: &'module Expression| in_expression(expression, depth + 1, see);
     match &statement.kind {
         StatementKind::Expression(value) | StatementKind::Throw(value) | StatementKind::Return(Some(value)) => {
-            go(value)
+            go(value);
         }
         StatementKind::Declare(pattern, value) => {
             if let Some(value) = value {

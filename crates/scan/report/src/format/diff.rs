@@ -17,6 +17,9 @@ struct Change {
     lines: Vec<String>,
 }
 
+/// Bytes `start..end`, and what stands in their place.
+type Replacement<'edit> = (usize, usize, &'edit str);
+
 /// The edits of one file, which are sorted and do not overlap.
 pub(crate) fn file(out: &mut String, file: &SourceFile, edits: &[Edit]) {
     let lines: Vec<&str> = file.text.split_inclusive('\n').collect();
@@ -101,7 +104,7 @@ fn changes(lines: &[&str], edits: &[Edit]) -> Vec<Change> {
         offset += line.len();
     }
     let line_of = |at: usize| starts.partition_point(|start| *start <= at).saturating_sub(1);
-    let mut groups: Vec<(usize, usize, Vec<(usize, usize, &str)>)> = Vec::new();
+    let mut groups: Vec<(usize, usize, Vec<Replacement<'_>>)> = Vec::new();
     for edit in edits {
         let (Ok(start), Ok(end)) = (
             usize::try_from(edit.place.span.start),
@@ -130,7 +133,7 @@ fn changes(lines: &[&str], edits: &[Edit]) -> Vec<Change> {
 }
 
 /// `text`, which begins at `base`, with edits applied that are sorted and do not overlap.
-fn apply(text: &str, base: usize, edits: &[(usize, usize, &str)]) -> String {
+fn apply(text: &str, base: usize, edits: &[Replacement<'_>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = base;
     for (start, end, new) in edits {
