@@ -41,7 +41,7 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
         if let Some(neighbour) = module.neighbour {
             draft = draft.also(neighbour, "client code takes a type from it already");
         }
-        drafts.push(draft.fix("import `server-only`", vec![module.edit.clone()]));
+        drafts.push(draft.fix("import `server-only`", module.edit.iter().cloned().collect()));
     }
 }
 

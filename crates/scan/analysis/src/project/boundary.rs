@@ -37,8 +37,8 @@ pub struct Unguarded {
     pub what: String,
     /// Where client code takes a type from it.
     pub neighbour: Option<Place>,
-    /// Adds the import that keeps it.
-    pub edit: Edit,
+    /// Adds the import that keeps it, where nothing but the application runs the module.
+    pub edit: Option<Edit>,
 }
 
 /// Both sides of the line.
@@ -131,9 +131,11 @@ fn reasons(program: &Program, hits: &Hits, secrets: &[Secret]) -> BTreeMap<FileI
         let Some(source) = program.file(file).filter(|file| !secret::is_for_show(&file.path)) else {
             continue;
         };
-        let is_wanted = hits
-            .iter()
-            .any(|hit| matches!(hit.word, Word::Environment | Word::Database));
+        let is_wanted = hits.iter().any(|hit| match hit.word {
+            Word::Database => true,
+            Word::Environment => names_secret(&source.text, hit.at),
+            _ => false,
+        });
         if !is_wanted || is_framework_file(&source.path) {
             continue;
         }
@@ -171,6 +173,19 @@ fn reasons(program: &Program, hits: &Hits, secrets: &[Secret]) -> BTreeMap<FileI
         });
     }
     reasons
+}
+
+/// Whether `process.env` at a place is followed by the name of a secret; if the name is not read off easily, it may be.
+fn names_secret(text: &str, at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    let after = rest.get("process.env".len()..).unwrap_or_default();
+    let name = after.trim_start_matches(['.', '?', '!', '[', '"', '\'']);
+    let length = name
+        .bytes()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        .count();
+    let name = name.get(..length).unwrap_or_default();
+    words::is_secret_name(name) && !name.starts_with("NEXT_PUBLIC_")
 }
 
 /// Modules that check the environment with a library that keeps the two sides apart by itself.
@@ -460,6 +475,10 @@ fn unguarded(
 ) -> Option<Unguarded> {
     let outline = graph.outline(file)?;
     let path = &program.file(file)?.path;
+    let company = company(program, graph, file);
+    if company.has_scripts {
+        return None;
+    }
     let is_sided = outline.has_directive(SERVER) || outline.has_directive(CLIENT);
     let app = program.project().app_of(file);
     if is_sided
@@ -491,11 +510,56 @@ fn unguarded(
         place: reason.place,
         what: reason.what.clone(),
         neighbour,
-        edit: Edit {
+        // Outside of Next.js the package throws, and tests run there.
+        edit: (!company.has_tests).then(|| Edit {
             place: Place::new(file, Span::new(at, at)),
             text: text.to_owned(),
-        },
+        }),
     })
+}
+
+/// What runs a module besides the application.
+#[derive(Debug, Default)]
+struct Company {
+    has_scripts: bool,
+    has_tests: bool,
+}
+
+/// Follows who imports a module up to files that nobody imports: entries of the application, tests, or something else,
+/// which is run by hand.
+fn company(program: &Program, graph: &Graph<'_>, file: FileId) -> Company {
+    let mut company = Company::default();
+    let mut seen = BTreeSet::from([file]);
+    let mut queue = VecDeque::from([file]);
+    while let Some(at) = queue.pop_front() {
+        let path = program.file(at).map_or("", |file| &*file.path);
+        if secret::is_for_show(path) {
+            company.has_tests = true;
+            continue;
+        }
+        let importers = graph.importers(at);
+        if importers.is_empty() && !is_entry(path) && at != file {
+            company.has_scripts = true;
+        }
+        for edge in importers {
+            if seen.len() < 2000 && seen.insert(edge.from) {
+                queue.push_back(edge.from);
+            }
+        }
+    }
+    company
+}
+
+/// Files that Next.js itself calls.
+fn is_entry(path: &str) -> bool {
+    let in_routes = ["app/", "pages/"]
+        .iter()
+        .any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    in_routes
+        || ["middleware.", "proxy.", "instrumentation", "mdx-components."]
+            .iter()
+            .any(|start| name.starts_with(start))
 }
 
 /// Whether the build refuses the module in the browser because of itself or of something that it imports.

@@ -59,7 +59,9 @@ const ATTRIBUTES: [Attribute; 3] = [Attribute::HttpOnly, Attribute::Secure, Attr
 pub(super) fn find(program: &Program, hits: &Hits) -> Vec<InsecureCookie> {
     let mut found = Vec::new();
     for id in hits.with(Word::Cookie) {
-        let is_for_show = program.file(id).is_none_or(|file| secret::is_for_show(&file.path));
+        let is_for_show = program
+            .file(id)
+            .is_none_or(|file| secret::is_for_show(&file.path) || !sets_cookies(&file.text));
         let Some(module) = program.module(id).filter(|_| !is_for_show) else {
             continue;
         };
@@ -79,6 +81,13 @@ pub(super) fn find(program: &Program, hits: &Hits) -> Vec<InsecureCookie> {
     found.sort_by_key(|cookie: &InsecureCookie| cookie.place);
     found.dedup_by_key(|cookie| cookie.place);
     found
+}
+
+/// Whether a text has anything that this file looks at.
+fn sets_cookies(text: &str) -> bool {
+    [".set(", "cookieOptions", "sessionToken"]
+        .iter()
+        .any(|part| text.contains(part))
 }
 
 /// `cookies().set(...)`, `response.cookies.set(...)`.

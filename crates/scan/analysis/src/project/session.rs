@@ -56,7 +56,8 @@ const VARIABLES: [&str; 12] = [
 pub(super) fn find(program: &Program, hits: &Hits) -> Vec<WeakSecret> {
     let mut found = Vec::new();
     for id in hits.with(Word::SessionLibrary) {
-        let is_for_show = program.file(id).is_none_or(|file| secret::is_for_show(&file.path));
+        let is_for_show =
+            program.file(id).is_none_or(|file| secret::is_for_show(&file.path)) || !asks_for_library(program, id);
         if let Some(module) = program.module(id).filter(|_| !is_for_show) {
             let mut sites = Sites {
                 program,
@@ -74,6 +75,22 @@ pub(super) fn find(program: &Program, hits: &Hits) -> Vec<WeakSecret> {
     found.sort_by_key(|weak| weak.place);
     found.dedup_by_key(|weak| weak.place);
     found
+}
+
+/// Whether a module names one of the libraries, be it for its types alone.
+fn asks_for_library(program: &Program, file: FileId) -> bool {
+    const LIBRARIES: [&str; 6] = [
+        "jsonwebtoken",
+        "jose",
+        "iron-session",
+        "next-auth",
+        "@auth/",
+        "better-auth",
+    ];
+    program.outline(file).is_some_and(|outline| {
+        let mut specifiers = outline.requests.iter().map(|request| &*request.specifier);
+        specifiers.any(|specifier| LIBRARIES.iter().any(|library| specifier.starts_with(library)))
+    })
 }
 
 /// Session secrets of an environment file. Templates are left alone: what is in them is to be replaced.
