@@ -1,7 +1,7 @@
 //! `hardcoded-secret`: a secret stands in the code or in an environment file that is committed.
 
 use portcullis_analysis::Analysis;
-use portcullis_model::{Confidence, RuleMeta, Severity};
+use portcullis_model::{Confidence, Place, RuleMeta, Severity, Span};
 
 use crate::draft::Draft;
 use crate::{Check, Rule};
@@ -40,7 +40,7 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
             Confidence::Medium
         };
         drafts.push(
-            Draft::new(&META, secret.place, kind, message)
+            Draft::new(&META, start_of(secret.place), kind, message)
                 .severity(severity)
                 .confidence(confidence)
                 .consequence("it is in every clone and in the history, also after it is removed from the file")
@@ -50,6 +50,14 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
                 .help("name the file in `.gitignore` if it is an environment file"),
         );
     }
+}
+
+/// How much of a secret is underlined; more would only show its length.
+const SHOWN: u32 = 16;
+
+fn start_of(place: Place) -> Place {
+    let end = place.span.end.min(place.span.start.saturating_add(SHOWN));
+    Place::new(place.file, Span::new(place.span.start, end))
 }
 
 #[cfg(test)]

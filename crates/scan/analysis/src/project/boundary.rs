@@ -1,19 +1,18 @@
-//! The line between server and client: modules that belong on the server, whether anything keeps them there, and which
-//! of them the import graph of a client component reaches.
+//! The line between server and client: which modules that belong on the server, or which secrets, the import graph of a
+//! client component reaches.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use portcullis_model::{Edit, Evidence, FileId, Place, Span};
+use portcullis_model::{Evidence, FileId, Place, Span};
 use portcullis_source::Program;
 use portcullis_source::ir::{ExportSource, ExpressionKind, Module, StatementKind, Symbol, SymbolKind};
-use portcullis_source::project::Resolution;
 
-use super::configuration;
 use super::graph::{Edge, Graph};
-use super::name::{self, Callee};
-use super::search::{Hits, Word};
+use super::search::Hits;
 use super::secret::{self, Secret};
-use super::{visit, words};
+use super::server::{self, Reason, is_kept};
+use super::unguarded::{self, Unguarded};
+use super::{name, visit};
 
 /// A module of the server that a client component's imports reach.
 #[derive(Debug, Clone)]
@@ -28,19 +27,6 @@ pub struct Bundled {
     pub path: Vec<Evidence>,
 }
 
-/// A module of the server that nothing keeps there.
-#[derive(Debug, Clone)]
-pub struct Unguarded {
-    /// Why it belongs on the server.
-    pub place: Place,
-    /// What it does, in words.
-    pub what: String,
-    /// Where client code takes a type from it.
-    pub neighbour: Option<Place>,
-    /// Adds the import that keeps it, where nothing but the application runs the module.
-    pub edit: Option<Edit>,
-}
-
 /// Both sides of the line.
 #[derive(Debug, Default)]
 pub(super) struct Boundary {
@@ -48,21 +34,14 @@ pub(super) struct Boundary {
     pub(super) unguarded: Vec<Unguarded>,
 }
 
-/// Why a module belongs on the server.
-struct Reason {
-    place: Place,
-    what: String,
-    is_literal: bool,
-}
-
-const CLIENT: &str = "use client";
-const SERVER: &str = "use server";
+pub(super) const CLIENT: &str = "use client";
+pub(super) const SERVER: &str = "use server";
 /// How many files a way through the imports is followed over.
 const PATH_LIMIT: usize = 6;
 
 /// Looks at both sides. `secrets` are the literals that were found.
 pub(super) fn find(program: &Program, graph: &Graph<'_>, hits: &Hits, secrets: &[Secret]) -> Boundary {
-    let reasons = reasons(program, hits, secrets);
+    let reasons = server::reasons(program, hits, secrets);
     let reach = client_reach(program, graph, &reasons);
     let mut boundary = Boundary::default();
     for (file, reasons) in &reasons {
@@ -74,190 +53,12 @@ pub(super) fn find(program: &Program, graph: &Graph<'_>, hits: &Hits, secrets: &
     let candidates: Vec<Unguarded> = reasons
         .iter()
         .filter(|(file, _)| !reached.contains(file))
-        .filter_map(|(file, reasons)| unguarded(program, graph, &reach, *file, reasons))
-        .collect();
-    boundary.unguarded = exceptions(program, graph, candidates);
-    boundary
-}
-
-/// The modules whose lack of the import is an exception: client code takes a type from them, or at least as many modules of
-/// their application have the import as lack it.
-fn exceptions(program: &Program, graph: &Graph<'_>, candidates: Vec<Unguarded>) -> Vec<Unguarded> {
-    let project = program.project();
-    let app = |file: FileId| project.app_of(file).map(|app| app.directory.as_str());
-    // How many modules have the import, and how many lack it.
-    let mut counts: BTreeMap<Option<&str>, (usize, usize)> = BTreeMap::new();
-    for (file, source) in (0_u32..).map(FileId).zip(&project.files) {
-        let has_import = source.text.contains("server-only")
-            && graph.outline(file).is_some_and(|outline| {
-                outline
-                    .requests
-                    .iter()
-                    .any(|request| &*request.specifier == "server-only")
-            });
-        if has_import {
-            counts.entry(app(file)).or_default().0 += 1;
-        }
-    }
-    for candidate in &candidates {
-        counts.entry(app(candidate.place.file)).or_default().1 += 1;
-    }
-    candidates
-        .into_iter()
-        .filter(|candidate| {
-            let (have, lack) = counts.get(&app(candidate.place.file)).copied().unwrap_or_default();
-            candidate.neighbour.is_some() || (have > 0 && have >= lack)
+        .filter_map(|(file, reasons)| {
+            unguarded::unguarded(program, graph, |file| reach.by.contains_key(&file), *file, reasons)
         })
-        .collect()
-}
-
-/// The modules that belong on the server, with why.
-fn reasons(program: &Program, hits: &Hits, secrets: &[Secret]) -> BTreeMap<FileId, Vec<Reason>> {
-    let inlined: BTreeSet<String> = configuration::inlined(program)
-        .into_iter()
-        .map(|(name, _)| name)
         .collect();
-    let mut reasons: BTreeMap<FileId, Vec<Reason>> = BTreeMap::new();
-    for secret in secrets.iter().filter(|secret| !secret.is_test_mode) {
-        if program.outline(secret.place.file).is_some() {
-            reasons.entry(secret.place.file).or_default().push(Reason {
-                place: secret.place,
-                what: secret.kind.to_owned(),
-                is_literal: true,
-            });
-        }
-    }
-    for (file, hits) in hits.files() {
-        let Some(source) = program.file(file).filter(|file| !secret::is_for_show(&file.path)) else {
-            continue;
-        };
-        let is_wanted = hits.iter().any(|hit| match hit.word {
-            Word::Database => true,
-            Word::Environment => names_secret(&source.text, hit.at),
-            _ => false,
-        });
-        if !is_wanted || is_framework_file(&source.path) {
-            continue;
-        }
-        let Some(module) = program.module(file).filter(|module| !checks_environment(module)) else {
-            continue;
-        };
-        visit::expressions(module, &mut |expression, _| {
-            let mut is_literal = false;
-            let what = match &expression.kind {
-                ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => {
-                    let variable = name::environment_variable(expression)
-                        .filter(|variable| !variable.starts_with("NEXT_PUBLIC_") && words::is_secret_name(variable));
-                    // `env` of the configuration puts the value itself here.
-                    is_literal = variable.is_some_and(|variable| inlined.contains(variable));
-                    variable.map(|variable| {
-                        if is_literal {
-                            format!("the value of `{variable}`, which the configuration copies,")
-                        } else {
-                            format!("reads `{variable}`")
-                        }
-                    })
-                }
-                ExpressionKind::New { callee, .. } | ExpressionKind::Call { callee, .. } => {
-                    database(program, file, callee).map(|client| format!("connects to a database with `{client}`"))
-                }
-                _ => None,
-            };
-            if let Some(what) = what {
-                reasons.entry(file).or_default().push(Reason {
-                    place: Place::new(file, expression.span),
-                    what,
-                    is_literal,
-                });
-            }
-        });
-    }
-    reasons
-}
-
-/// Whether `process.env` at a place is followed by the name of a secret; if the name is not read off easily, it may be.
-fn names_secret(text: &str, at: usize) -> bool {
-    let rest = text.get(at..).unwrap_or_default();
-    let after = rest.get("process.env".len()..).unwrap_or_default();
-    let name = after.trim_start_matches(['.', '?', '!', '[', '"', '\'']);
-    let length = name
-        .bytes()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        .count();
-    let name = name.get(..length).unwrap_or_default();
-    words::is_secret_name(name) && !name.starts_with("NEXT_PUBLIC_")
-}
-
-/// Modules that check the environment with a library that keeps the two sides apart by itself.
-fn checks_environment(module: &Module) -> bool {
-    module
-        .imports
-        .iter()
-        .any(|import| import.specifier.starts_with("@t3-oss/env") || &*import.specifier == "znv")
-}
-
-/// The client of a database that a call makes.
-fn database(program: &Program, file: FileId, callee: &portcullis_source::ir::Expression) -> Option<String> {
-    if let ExpressionKind::Symbol(symbol) = &callee.kind
-        && let Some(module) = program.module(file)
-        && let Some(SymbolKind::Import(position)) = name::symbol_kind(module, *symbol)
-        && let Some(import) = name::import(module, position)
-        && import.specifier.contains("prisma")
-        && matches!(&import.name, portcullis_source::ir::ImportName::Named(name) if &**name == "PrismaClient")
-    {
-        return Some("PrismaClient".to_owned());
-    }
-    let Callee::Library(module, export) = name::callee(program, file, callee) else {
-        return None;
-    };
-    let is_client = match &*module {
-        "@prisma/client" => &*export == "PrismaClient",
-        "postgres" | "@neondatabase/serverless" => matches!(&*export, "default" | "neon" | "Pool"),
-        "pg" | "mysql2" | "mysql2/promise" => matches!(&*export, "Pool" | "Client" | "createPool" | "createConnection"),
-        "mongodb" => &*export == "MongoClient",
-        module => module.starts_with("drizzle-orm/") && &*export == "drizzle",
-    };
-    is_client.then(|| {
-        if &*export == "default" {
-            module.to_string()
-        } else {
-            export.to_string()
-        }
-    })
-}
-
-/// Files that the framework itself keeps on the server, or that are no part of the application.
-fn is_framework_file(path: &str) -> bool {
-    const FOLDERS: [&str; 8] = [
-        "scripts",
-        "script",
-        "prisma",
-        "drizzle",
-        "migrations",
-        "bin",
-        "cli",
-        "supabase",
-    ];
-    const STEMS: [&str; 12] = [
-        "route",
-        "page",
-        "layout",
-        "middleware",
-        "proxy",
-        "instrumentation",
-        "loading",
-        "template",
-        "default",
-        "sitemap",
-        "robots",
-        "seed",
-    ];
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split('.').next().unwrap_or(name);
-    STEMS.contains(&stem)
-        || name.contains(".config.")
-        || path.contains("pages/api/")
-        || path.split('/').rev().skip(1).any(|part| FOLDERS.contains(&part))
+    boundary.unguarded = unguarded::exceptions(program, graph, candidates);
+    boundary
 }
 
 /// What the imports of client components reach, as far as it leads to modules of the server.
@@ -331,29 +132,6 @@ fn leads_to(graph: &Graph<'_>, targets: impl Iterator<Item = FileId>) -> BTreeSe
         }
     }
     seen
-}
-
-/// Whether the build refuses the module in the browser.
-fn is_kept(outline: &portcullis_source::Outline) -> bool {
-    const SERVER_ONLY: [&str; 13] = [
-        "server-only",
-        "next/headers",
-        "fs",
-        "node:fs",
-        "fs/promises",
-        "node:fs/promises",
-        "net",
-        "node:net",
-        "tls",
-        "node:tls",
-        "child_process",
-        "node:child_process",
-        "node:async_hooks",
-    ];
-    outline
-        .requests
-        .iter()
-        .any(|request| !request.is_type && SERVER_ONLY.contains(&&*request.specifier))
 }
 
 impl Reach<'_> {
@@ -463,126 +241,4 @@ fn declaration(module: &Module, symbol: Symbol) -> Option<Span> {
         SymbolKind::Function(id) => name::function(module, id).map(|function| function.span),
         _ => name::declaration(module, symbol).map(|(statement, _)| statement.span),
     }
-}
-
-/// A module of the server without anything that keeps it there.
-fn unguarded(
-    program: &Program,
-    graph: &Graph<'_>,
-    reach: &Reach<'_>,
-    file: FileId,
-    reasons: &[Reason],
-) -> Option<Unguarded> {
-    let outline = graph.outline(file)?;
-    let path = &program.file(file)?.path;
-    let company = company(program, graph, file);
-    if company.has_scripts {
-        return None;
-    }
-    let is_sided = outline.has_directive(SERVER) || outline.has_directive(CLIENT);
-    let app = program.project().app_of(file);
-    if is_sided
-        || graph.importers(file).is_empty()
-        || app.is_none()
-        || is_framework_file(path)
-        || is_protected(program, graph, file)
-    {
-        return None;
-    }
-    let reason = reasons.iter().find(|reason| !reason.is_literal)?;
-    let neighbour = graph
-        .importers(file)
-        .iter()
-        .filter(|edge| {
-            reach.by.contains_key(&edge.from)
-                || graph
-                    .outline(edge.from)
-                    .is_some_and(|outline| outline.has_directive(CLIENT))
-        })
-        .find_map(|edge| Some(Place::new(edge.from, graph.request(*edge)?.span)));
-    let at = outline.first_statement;
-    let text = if at == 0 {
-        "import 'server-only'\n"
-    } else {
-        "\nimport 'server-only'"
-    };
-    Some(Unguarded {
-        place: reason.place,
-        what: reason.what.clone(),
-        neighbour,
-        // Outside of Next.js the package throws, and tests run there.
-        edit: (!company.has_tests).then(|| Edit {
-            place: Place::new(file, Span::new(at, at)),
-            text: text.to_owned(),
-        }),
-    })
-}
-
-/// What runs a module besides the application.
-#[derive(Debug, Default)]
-struct Company {
-    has_scripts: bool,
-    has_tests: bool,
-}
-
-/// Follows who imports a module up to files that nobody imports: entries of the application, tests, or something else,
-/// which is run by hand.
-fn company(program: &Program, graph: &Graph<'_>, file: FileId) -> Company {
-    let mut company = Company::default();
-    let mut seen = BTreeSet::from([file]);
-    let mut queue = VecDeque::from([file]);
-    while let Some(at) = queue.pop_front() {
-        let path = program.file(at).map_or("", |file| &*file.path);
-        if secret::is_for_show(path) {
-            company.has_tests = true;
-            continue;
-        }
-        let importers = graph.importers(at);
-        if importers.is_empty() && !is_entry(path) && at != file {
-            company.has_scripts = true;
-        }
-        for edge in importers {
-            if seen.len() < 2000 && seen.insert(edge.from) {
-                queue.push_back(edge.from);
-            }
-        }
-    }
-    company
-}
-
-/// Files that Next.js itself calls.
-fn is_entry(path: &str) -> bool {
-    let in_routes = ["app/", "pages/"]
-        .iter()
-        .any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")));
-    let name = path.rsplit('/').next().unwrap_or(path);
-    in_routes
-        || ["middleware.", "proxy.", "instrumentation", "mdx-components."]
-            .iter()
-            .any(|start| name.starts_with(start))
-}
-
-/// Whether the build refuses the module in the browser because of itself or of something that it imports.
-fn is_protected(program: &Program, graph: &Graph<'_>, file: FileId) -> bool {
-    let mut seen = BTreeSet::from([file]);
-    let mut queue = VecDeque::from([file]);
-    while let Some(file) = queue.pop_front() {
-        let Some(outline) = graph.outline(file) else { continue };
-        let imports_builtin = outline.requests.iter().filter(|request| !request.is_type).any(|request| {
-            matches!(program.project().resolve(file, &request.specifier), Resolution::Builtin(name) if matches!(name.as_str(), "fs" | "fs/promises" | "net" | "tls" | "child_process" | "dns" | "worker_threads" | "async_hooks"))
-        });
-        if is_kept(outline) || imports_builtin {
-            return true;
-        }
-        for edge in graph.imports(file) {
-            let is_type = graph.request(*edge).is_none_or(|request| request.is_type);
-            let is_action = graph
-                .outline(edge.to)
-                .is_some_and(|outline| outline.has_directive(SERVER));
-            if !is_type && !is_action && seen.len() < 2000 && seen.insert(edge.to) {
-                queue.push_back(edge.to);
-            }
-        }
-    }
-    false
 }

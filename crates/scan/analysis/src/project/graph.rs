@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use portcullis_model::FileId;
-use portcullis_source::ir::{ExportSource, ExpressionKind, ImportName, Symbol, SymbolKind, Text};
+use portcullis_source::ir::{ExportSource, ExpressionKind, ImportName, Symbol, Text};
 use portcullis_source::project::Resolution;
 use portcullis_source::{Outline, Program, Request, Requested, Target};
 use rayon::prelude::*;
 
-use super::{name, visit};
+use super::visit;
 
 /// One import of a file of the project.
 #[derive(Debug, Clone, Copy)]
@@ -144,12 +144,13 @@ impl<'program> Graph<'program> {
         let Requested::Named(name) = &request.name else {
             return (edge.to, None);
         };
+        // What is imported and then exported counts as handed on, for the parser as for the language.
         let hands_on = self.outline(edge.to).is_some_and(|outline| {
             outline
                 .requests
                 .iter()
                 .any(|request| request.local.is_none() && !request.is_type)
-        }) || self.is_reexported_import(edge.to, name);
+        });
         if !hands_on {
             return (edge.to, Some(name.to_string()));
         }
@@ -158,16 +159,6 @@ impl<'program> Graph<'program> {
             .resolve(edge.from, &request.specifier, &ImportName::Named(Text::clone(name)));
         self.exported_as(target)
             .unwrap_or_else(|| (edge.to, Some(name.to_string())))
-    }
-
-    fn is_reexported_import(&self, file: FileId, export: &str) -> bool {
-        self.program.module(file).is_some_and(|module| {
-            module.exports.iter().any(|own| {
-                &*own.name == export
-                    && matches!(own.source, ExportSource::Local(symbol)
-                        if matches!(name::symbol_kind(module, symbol), Some(SymbolKind::Import(_))))
-            })
-        })
     }
 
     /// The export that a target is.

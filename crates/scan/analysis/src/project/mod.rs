@@ -12,7 +12,9 @@ mod page;
 mod promise;
 mod search;
 mod secret;
+mod server;
 mod session;
+mod unguarded;
 mod usage;
 mod variable;
 mod visit;
@@ -27,7 +29,7 @@ use portcullis_source::project::Project;
 use crate::endpoints::Found;
 use crate::verdict::Facts;
 
-pub use boundary::{Bundled, Unguarded};
+pub use boundary::Bundled;
 pub use configuration::{AllowedOrigin, BodyLimit, OriginProblem};
 pub use cookie::{Attribute, InsecureCookie};
 pub use header::MissingHeaders;
@@ -35,6 +37,7 @@ pub use page::PageOnly;
 pub use promise::Floating;
 pub use secret::Secret;
 pub use session::{SecretProblem, WeakSecret};
+pub use unguarded::Unguarded;
 pub use variable::{PublicSecret, WhySecret};
 
 use graph::Graph;
