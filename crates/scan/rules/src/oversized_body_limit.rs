@@ -43,7 +43,7 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
             .severity(severity)
             .consequence("Next.js reads and decodes the whole request before the action runs, so anybody can fill the memory of the server")
             .help("leave the limit at its default, and send files to a route of their own that asks who calls before it reads them, or straight to the storage")
-            .help("`portcullis guard` has a limit for each action: `body = \"1mb\"`"),
+            .help("`portcullis guard` limits the size in front of the application, for each action by itself"),
         );
     }
 }
