@@ -64,6 +64,12 @@ pub struct ScanArguments {
     /// Exit with 0 whatever is found.
     #[arg(long)]
     pub exit_zero: bool,
+    /// Remedy what can be remedied mechanically and safely, then report what is left.
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: print the changes as a diff, and make none.
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
     /// Hold back the findings that are recorded in this file [default: portcullis-baseline.json at the root, if there].
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,

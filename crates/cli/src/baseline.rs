@@ -104,6 +104,7 @@ mod tests {
             message: String::new(),
             consequence: String::new(),
             help: vec![],
+            fix: None,
             labels: vec![],
             owasp: &[],
             cwe: &[],

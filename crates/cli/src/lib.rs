@@ -9,6 +9,7 @@ mod baseline;
 mod commands;
 mod configuration;
 mod failure;
+mod fix;
 mod output;
 mod pipeline;
 mod progress;

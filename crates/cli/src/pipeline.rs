@@ -68,11 +68,11 @@ pub(crate) fn run(
     progress.begin(Stage::Analysing, program.candidates().len());
     let analysis = portcullis_analysis::analyse(&program, &catalog, &config.scan, &|_| progress.step());
     progress.begin(Stage::Checking, 0);
-    let files = &program.project().files;
-    let checked = portcullis_rules::check(&analysis, files, &selection(config, settings));
+    let files = analysis.project.printable(program.project());
+    let checked = portcullis_rules::check(&analysis, &files, &selection(config, settings));
     let scan = Scan {
         next_version,
-        files: files.clone(),
+        files,
         endpoints: analysis.endpoints,
         findings: checked.findings,
         diagnostics: program.diagnostics().to_vec(),

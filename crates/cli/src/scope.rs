@@ -89,6 +89,7 @@ mod tests {
             message: String::new(),
             consequence: String::new(),
             help: vec![],
+            fix: None,
             labels: vec![Label {
                 role: Role::Primary,
                 place: place(file),

@@ -88,6 +88,11 @@ fn text_of(message: &Message, options: &Options) -> String {
     std::iter::once(title).chain(help).collect()
 }
 
+/// Tells what was done, beside the results. Nothing is left to try if that fails.
+pub(crate) fn note(text: &str) {
+    drop(writeln!(io::stderr(), "{}", visible(text)));
+}
+
 /// Shows by number what would drive the terminal or cannot be seen: a path may come from anybody.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

@@ -327,3 +327,53 @@ fn a_closed_pipe_is_silent() -> Outcome {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     Ok(())
 }
+
+#[test]
+fn fix_remedies_what_is_mechanical_and_dry_run_shows_it() -> Outcome {
+    let project = Project::new()?;
+    let careless = "'use server'\nimport { cookies } from 'next/headers'\nexport async function signIn(token: string) {\n  (await cookies()).set('session', token)\n}\n";
+    project.write("app/sign-in.ts", careless)?;
+    let rule = ["scan", "--rule", "insecure-cookie", "--exit-zero"];
+    let shown = project.run(&[&rule[..], &["--fix", "--dry-run"]].concat())?;
+    shown.succeeds();
+    assert!(
+        shown.stdout.contains("--- a/app/sign-in.ts\n+++ b/app/sign-in.ts\n")
+            && shown
+                .stdout
+                .contains("\n-  (await cookies()).set('session', token)\n+  ")
+            && shown.stdout.contains("httpOnly: true"),
+        "{shown:?}"
+    );
+    assert_eq!(project.read("app/sign-in.ts")?, careless);
+
+    let fixed = project.run(&[&rule[..], &["--fix", "--format", "concise"]].concat())?;
+    assert_eq!(fixed.stderr, "remedied 1 finding in 1 file\n");
+    assert!(!fixed.stdout.contains("insecure-cookie"), "{fixed:?}");
+    assert!(project.read("app/sign-in.ts")?.contains("httpOnly: true"));
+    let again = project.run(&[&rule[..], &["--fix", "--dry-run"]].concat())?;
+    assert_eq!(again.stdout, "");
+    project.run(&["scan", "--dry-run"])?.fails_with(&["--dry-run", "--fix"]);
+    Ok(())
+}
+
+#[test]
+fn a_secret_is_in_no_report() -> Outcome {
+    let project = Project::new()?;
+    let secret = "v4Hj7yQz1KmT6wDx9RbS";
+    project.write(".env", &format!("MAIL_PASSWORD={secret}\nNOTE=hidden-note\n"))?;
+    project.write(
+        "lib/token.ts",
+        "import jwt from 'jsonwebtoken'\nexport const sign = () => jwt.sign({}, 'word-of-mouth')\n",
+    )?;
+    for format in ["human", "concise", "json", "sarif", "html", "markdown", "github"] {
+        let ran = project.run(&["scan", "--exit-zero", "--format", format])?;
+        assert!(
+            ran.stdout.contains("hardcoded-secret") && ran.stdout.contains("weak-session-secret"),
+            "{format}: {ran:?}"
+        );
+        for hidden in [secret, "hidden-note", "word-of-mouth"] {
+            assert!(!ran.stdout.contains(hidden), "{format} shows `{hidden}`");
+        }
+    }
+    Ok(())
+}

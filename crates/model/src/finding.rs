@@ -89,6 +89,24 @@ pub struct RuleMeta {
     pub page: &'static str,
 }
 
+/// A change of a file: what stands at the place becomes the text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// What is replaced; an empty span inserts.
+    pub place: Place,
+    /// By what.
+    pub text: String,
+}
+
+/// A mechanical and safe remedy of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a verb with its object.
+    pub title: String,
+    /// The changes; no two of them overlap.
+    pub edits: Vec<Edit>,
+}
+
 /// A rule's statement about a place in the code.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -106,6 +124,8 @@ pub struct Finding {
     pub consequence: String,
     /// What to do about it, one entry a suggestion; code to paste.
     pub help: Vec<String>,
+    /// How to remedy it without thinking, where that is possible.
+    pub fix: Option<Fix>,
     /// The places, in reading order; exactly one is primary.
     pub labels: Vec<Label>,
     /// OWASP Top Ten classes, with their year.

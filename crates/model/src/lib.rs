@@ -8,6 +8,6 @@ mod place;
 mod scan;
 
 pub use endpoint::{Capture, Coverage, Endpoint, EndpointId, EndpointKind, Evidence, Parameter, Protection};
-pub use finding::{Confidence, Finding, Label, Role, RuleMeta, Severity};
+pub use finding::{Confidence, Edit, Finding, Fix, Label, Role, RuleMeta, Severity};
 pub use place::{FileId, LineColumn, Place, SourceFile, Span};
 pub use scan::{Diagnostic, DiagnosticKind, OpaqueCall, Scan, Standing, Suppression, Undecided};

@@ -5,7 +5,8 @@ use portcullis_model::Scan;
 use super::Verdict;
 use crate::arguments::{Arguments, ScanArguments};
 use crate::failure::Failure;
-use crate::{configuration, pipeline, target};
+use crate::fix::{self, Done, Plan};
+use crate::{configuration, output, pipeline, target, terminal};
 
 pub(super) fn run(scan_arguments: &ScanArguments, arguments: &Arguments) -> Result<Verdict, Failure> {
     let target = target::find(&scan_arguments.paths)?;
@@ -13,11 +14,46 @@ pub(super) fn run(scan_arguments: &ScanArguments, arguments: &Arguments) -> Resu
     let baseline = configuration::read_baseline(scan_arguments.baseline.as_deref(), &target)?;
     let settings = super::settings(selection, baseline)?;
     let configuration = configuration::read(selection.config.as_deref(), &target)?;
-    let scan = super::analyse(&target, &configuration, &settings, arguments.quiet)?;
+    let mut scan = super::analyse(&target, &configuration, &settings, arguments.quiet)?;
+    if scan_arguments.fix {
+        let plan = fix::plan(&scan);
+        if scan_arguments.dry_run {
+            output::print(&portcullis_report::render_diff(&scan, &plan.files), false)?;
+            return Ok(verdict(&scan, scan_arguments));
+        }
+        if !plan.files.is_empty() {
+            let done = fix::apply(&plan, &scan, &target.root)?;
+            if !arguments.quiet {
+                terminal::note(&told(&plan, &done));
+            }
+            scan = super::analyse(&target, &configuration, &settings, arguments.quiet)?;
+        }
+    }
     super::deliver(scan_arguments.output.as_deref(), &target, arguments, |options| {
         portcullis_report::render(&scan, pipeline::rules(), scan_arguments.format.into(), options)
     })?;
     Ok(verdict(&scan, scan_arguments))
+}
+
+/// What was remedied, on one line.
+fn told(plan: &Plan, done: &Done) -> String {
+    let number = |count: usize, one: &str, more: &str| {
+        if count == 1 {
+            format!("1 {one}")
+        } else {
+            format!("{count} {more}")
+        }
+    };
+    let mut line = format!(
+        "remedied {} in {}",
+        number(plan.findings, "finding", "findings"),
+        number(done.files, "file", "files")
+    );
+    for path in &done.changed {
+        line.push_str("; left alone, since it has changed: ");
+        line.push_str(path);
+    }
+    line
 }
 
 fn verdict(scan: &Scan, arguments: &ScanArguments) -> Verdict {
@@ -53,6 +89,7 @@ mod tests {
             message: String::new(),
             consequence: String::new(),
             help: vec![],
+            fix: None,
             labels: vec![],
             owasp: &[],
             cwe: &[],

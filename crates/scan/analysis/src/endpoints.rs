@@ -401,7 +401,7 @@ fn value_name_span(module: &Module, value: &Expression) -> Option<Span> {
 }
 
 /// What the framework takes a file for, by its name.
-fn framework_role(path: &str) -> Option<&'static str> {
+pub(crate) fn framework_role(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next()?;
     let stem = name.split('.').next()?;
     let in_app = path.starts_with("app/") || path.contains("/app/");

@@ -7,6 +7,7 @@
 mod accidental;
 mod endpoints;
 mod engine;
+pub mod project;
 mod state;
 mod value;
 mod verdict;
@@ -23,6 +24,7 @@ pub use engine::Sink;
 pub use verdict::{Claimed, Facts, Foreign};
 
 use engine::{Hypothesis, Shared};
+use project::ProjectFacts;
 use verdict::Context;
 
 /// How many files share what was computed to find their endpoints. The number decides what is shared, so it does not
@@ -44,6 +46,8 @@ pub struct Analysis {
     pub accidental: Vec<Accidental>,
     /// Calls that stood in the way of an answer.
     pub opaque_calls: Vec<OpaqueCall>,
+    /// What the project's files say beyond the code that endpoints run.
+    pub project: ProjectFacts,
 }
 
 /// Finds every endpoint of the program and judges it. `progress` is called once an endpoint.
@@ -84,6 +88,7 @@ pub fn analyse(
         .flat_map_iter(|endpoints| verdict::judge(&context, endpoints, progress))
         .collect();
     let accidental = accidental::find(program, &found);
+    let project = project::facts(program, catalog, config, &found, &judged);
     let mut endpoints = Vec::with_capacity(found.len());
     let mut facts = Vec::with_capacity(found.len());
     let mut opaque_calls = Vec::new();
@@ -109,5 +114,6 @@ pub fn analyse(
         misplaced,
         accidental,
         opaque_calls,
+        project,
     }
 }

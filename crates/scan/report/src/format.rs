@@ -1,6 +1,7 @@
 //! The output formats, one file each.
 
 pub(crate) mod concise;
+pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod html;
 pub(crate) mod human;

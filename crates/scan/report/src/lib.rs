@@ -20,7 +20,7 @@ mod wording;
 pub use config_error::{ConfigError, render_error};
 pub use options::{Format, Options};
 
-use portcullis_model::{RuleMeta, Scan};
+use portcullis_model::{Edit, FileId, RuleMeta, Scan};
 
 use crate::view::View;
 
@@ -50,4 +50,16 @@ pub fn render_endpoints(scan: &Scan, format: Format, options: &Options) -> Strin
         Format::Markdown => format::markdown::endpoints(&view),
         Format::Concise | Format::Sarif | Format::Github => format::concise::endpoints(&view),
     }
+}
+
+/// Edits as a unified diff. Those of one file are sorted and do not overlap.
+pub fn render_diff(scan: &Scan, edits: &[(FileId, Vec<Edit>)]) -> String {
+    let mut out = String::new();
+    for (id, edits) in edits {
+        let file = usize::try_from(id.0).ok().and_then(|position| scan.files.get(position));
+        if let Some(file) = file {
+            format::diff::file(&mut out, file, edits);
+        }
+    }
+    out
 }

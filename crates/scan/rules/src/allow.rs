@@ -41,6 +41,7 @@ fn read_file(id: FileId, file: &SourceFile, allows: &mut Vec<Allow>) {
         let Some(comment) = before
             .rfind("//")
             .or_else(|| before.rfind("/*"))
+            .or_else(|| before.rfind("# "))
             .or_else(|| before.rfind('*'))
         else {
             continue;
@@ -76,7 +77,11 @@ fn read_file(id: FileId, file: &SourceFile, allows: &mut Vec<Allow>) {
 
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with("//") || line.starts_with("/*") || line.starts_with('*') || line.starts_with("{/*")
+    line.starts_with("//")
+        || line.starts_with("/*")
+        || line.starts_with('*')
+        || line.starts_with("{/*")
+        || line.starts_with("# ")
 }
 
 /// The comment that allows a finding: at its primary place, or at the endpoint behind it.

@@ -2,7 +2,8 @@
 
 use portcullis_analysis::{Analysis, Facts, Sink};
 use portcullis_model::{
-    Confidence, Coverage, Endpoint, EndpointId, Evidence, Finding, Label, Place, Protection, Role, RuleMeta, Severity,
+    Confidence, Coverage, Edit, Endpoint, EndpointId, Evidence, Finding, Fix, Label, Place, Protection, Role, RuleMeta,
+    Severity,
 };
 
 use crate::Selection;
@@ -81,6 +82,7 @@ impl Draft {
                 message: message.into(),
                 consequence: String::new(),
                 help: Vec::new(),
+                fix: None,
                 labels: vec![Label {
                     role: Role::Primary,
                     place,
@@ -131,6 +133,27 @@ impl Draft {
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.finding.help.push(help.into());
+        self
+    }
+
+    /// Adds a related place.
+    pub(crate) fn also(mut self, place: Place, text: impl Into<String>) -> Self {
+        self.finding.labels.push(Label {
+            role: Role::Related,
+            place,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Adds a mechanical remedy; none if there is nothing to change.
+    pub(crate) fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        if !edits.is_empty() {
+            self.finding.fix = Some(Fix {
+                title: title.into(),
+                edits,
+            });
+        }
         self
     }
 

@@ -4,32 +4,51 @@
 //! registry, the comments that allow a finding, the baseline, fingerprints.
 
 mod accidental_endpoint;
+mod advisory;
 mod allow;
 mod command_injection;
 mod cross_site_scripting;
 mod draft;
 mod error_exposure;
 mod fingerprint;
+mod floating_promise;
+mod hardcoded_secret;
 mod identity_from_payload;
+mod insecure_cookie;
 mod mass_assignment;
 mod misplaced_directive;
 mod missing_authentication;
 mod missing_ownership_check;
 mod missing_rate_limit;
+mod missing_security_headers;
+mod missing_server_only;
 mod missing_validation;
 mod open_redirect;
+mod oversized_body_limit;
+mod page_only_authentication;
 mod path_traversal;
+mod public_secret_variable;
 mod replayable_mutation;
 mod row_exposure;
+mod secret_in_client_bundle;
 mod server_side_request_forgery;
 mod sql_injection;
 mod unchecked_session;
 mod untrusted_rate_limit_key;
 mod unused_allow;
+mod unused_endpoint;
 mod unverified_session;
+mod unwrapped_action;
+mod version;
+mod vulnerable_framework_version;
+mod weak_session_secret;
+mod wildcard_origin;
 
 #[cfg(test)]
 mod tests;
+mod vulnerable_framework_version;
+mod weak_session_secret;
+mod wildcard_origin;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -65,23 +84,37 @@ const RULES: &[Rule] = &[
     command_injection::RULE,
     cross_site_scripting::RULE,
     error_exposure::RULE,
+    floating_promise::RULE,
+    hardcoded_secret::RULE,
     identity_from_payload::RULE,
+    insecure_cookie::RULE,
     mass_assignment::RULE,
     misplaced_directive::RULE,
     missing_authentication::RULE,
     missing_ownership_check::RULE,
     missing_rate_limit::RULE,
+    missing_security_headers::RULE,
+    missing_server_only::RULE,
     missing_validation::RULE,
     open_redirect::RULE,
+    oversized_body_limit::RULE,
+    page_only_authentication::RULE,
     path_traversal::RULE,
+    public_secret_variable::RULE,
     replayable_mutation::RULE,
     row_exposure::RULE,
+    secret_in_client_bundle::RULE,
     server_side_request_forgery::RULE,
     sql_injection::RULE,
     unchecked_session::RULE,
     untrusted_rate_limit_key::RULE,
     unused_allow::RULE,
+    unused_endpoint::RULE,
     unverified_session::RULE,
+    unwrapped_action::RULE,
+    vulnerable_framework_version::RULE,
+    weak_session_secret::RULE,
+    wildcard_origin::RULE,
     // `cargo xtask new-rule` adds the next one above this line.
 ];
 

@@ -7,15 +7,27 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use portcullis_catalog::Catalog;
-use portcullis_model::RuleMeta;
+use portcullis_model::{Edit, RuleMeta, SourceFile};
 use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
 use portcullis_source::project::{self, LoadOptions};
 
 use crate::{Checked, Selection, all, check};
 
-/// The places of a rule's findings in a project: file and line.
-fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)> {
+/// What a rule says about a project.
+#[derive(Debug, Default)]
+struct Said {
+    /// The places of its findings: file and line.
+    places: BTreeSet<(String, u32)>,
+    /// How many of the findings have no remedy.
+    without_fix: usize,
+    /// The project after the remedies of the others.
+    fixed: Vec<(String, String)>,
+    /// What does not parse.
+    broken: Vec<String>,
+}
+
+fn said_of(rule: &str, files: &[(String, String)]) -> Said {
     let files = files.to_vec();
     let rule = rule.to_owned();
     let run = move || {
@@ -32,23 +44,33 @@ fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)
         let project = project::load(folder.path(), &[], &LoadOptions::default(), &|_| {}).unwrap();
         let program = Program::build(project, &|_| {});
         let catalog = Catalog::with_entries(&[]).unwrap();
-        let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
+        let config = config_of(&files);
+        let analysis = portcullis_analysis::analyse(&program, &catalog, &config, &|_| {});
         // `unused-allow` reads what the other rules leave, so these run too.
         let only = if rule == "unused-allow" {
             BTreeSet::new()
         } else {
             BTreeSet::from([rule.clone()])
         };
-        let files = &program.project().files;
+        let printable = &analysis.project.printable(program.project());
         let checked = check(
             &analysis,
-            files,
+            printable,
             &Selection {
                 only,
                 ..Selection::default()
             },
         );
-        places(&checked, &rule, files)
+        Said {
+            places: places(&checked, &rule, printable),
+            without_fix: checked.findings.iter().filter(|finding| finding.fix.is_none()).count(),
+            fixed: fixed(&checked, files, printable),
+            broken: program
+                .diagnostics()
+                .iter()
+                .map(|problem| problem.message.clone())
+                .collect(),
+        }
     };
     std::thread::Builder::new()
         .stack_size(64 << 20)
@@ -58,7 +80,41 @@ fn findings_of(rule: &str, files: &[(String, String)]) -> BTreeSet<(String, u32)
         .unwrap()
 }
 
-fn places(checked: &Checked, rule: &str, files: &[portcullis_model::SourceFile]) -> BTreeSet<(String, u32)> {
+/// The files with the edits of every finding, from the last one to the first, so that places stay right.
+fn fixed(checked: &Checked, files: Vec<(String, String)>, printable: &[SourceFile]) -> Vec<(String, String)> {
+    let fixes = checked.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let edits: BTreeSet<&Edit> = fixes.flat_map(|fix| &fix.edits).collect();
+    let mut files = files;
+    for edit in edits.into_iter().rev() {
+        let path = &*printable[edit.place.file.0 as usize].path;
+        let (_, text) = files.iter_mut().find(|(own, _)| own == path).unwrap();
+        text.replace_range(edit.place.span.start as usize..edit.place.span.end as usize, &edit.text);
+    }
+    files
+}
+
+/// The configuration that an example brings along.
+fn config_of(files: &[(String, String)]) -> ScanConfig {
+    let text = files.iter().find(|(path, _)| path == portcullis_policy::FILE_NAME);
+    text.map(|(_, text)| portcullis_policy::parse(text).unwrap().scan)
+        .unwrap_or_default()
+}
+
+/// The messages of a rule's findings in a project, with what reports print beside them, and the files that they print.
+pub(crate) fn printed(rule: &str, files: &[(&str, &str)]) -> (Vec<String>, Vec<SourceFile>) {
+    let selection = Selection {
+        only: BTreeSet::from([rule.to_owned()]),
+        ..Selection::default()
+    };
+    let (checked, files) = scan_files(files, &selection);
+    let messages = checked.findings.iter().map(|finding| {
+        let labels: Vec<&str> = finding.labels.iter().map(|label| label.text.as_str()).collect();
+        format!("{} {} {}", finding.message, labels.join(" "), finding.help.join(" "))
+    });
+    (messages.collect(), files)
+}
+
+fn places(checked: &Checked, rule: &str, files: &[SourceFile]) -> BTreeSet<(String, u32)> {
     checked
         .findings
         .iter()
@@ -117,7 +173,8 @@ fn examples(page: &str) -> Vec<Example> {
     examples
 }
 
-/// Runs the examples of a rule's page. Every rule has a test `page` that calls it.
+/// Runs the examples of a rule's page. Every rule has a test `page` that calls it. Where findings have a remedy, the
+/// remedied example has none of them left, and still parses.
 pub(crate) fn check_page(meta: &RuleMeta) {
     let (rule, page) = (meta.id, meta.page);
     assert!(
@@ -155,16 +212,30 @@ pub(crate) fn check_page(meta: &RuleMeta) {
             "{rule}: `{}` marks lines that do not fit its section",
             example.name
         );
-        assert_eq!(
-            findings_of(rule, &example.files),
-            expected,
-            "{rule}: `{}`",
-            example.name
-        );
+        let said = said_of(rule, &example.files);
+        assert_eq!(said.places, expected, "{rule}: `{}`", example.name);
+        if said.without_fix < said.places.len() {
+            let again = said_of(rule, &said.fixed);
+            assert_eq!(
+                again.places.len(),
+                said.without_fix,
+                "{rule}: `{}` fixed: {again:?}",
+                example.name
+            );
+            assert_eq!(
+                again.broken, said.broken,
+                "{rule}: `{}` fixed: {:?}",
+                example.name, said.fixed
+            );
+        }
     }
 }
 
 fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
+    scan_files(files, selection).0
+}
+
+fn scan_files(files: &[(&str, &str)], selection: &Selection) -> (Checked, Vec<SourceFile>) {
     let files: Vec<(String, String)> = files
         .iter()
         .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
@@ -179,7 +250,8 @@ fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
         let program = Program::build(project, &|_| {});
         let catalog = Catalog::with_entries(&[]).unwrap();
         let analysis = portcullis_analysis::analyse(&program, &catalog, &ScanConfig::default(), &|_| {});
-        check(&analysis, &program.project().files, &selection)
+        let files = analysis.project.printable(program.project());
+        (check(&analysis, &files, &selection), files)
     };
     std::thread::Builder::new()
         .stack_size(64 << 20)

@@ -5,9 +5,11 @@
 pub mod ir;
 mod lower;
 mod nesting;
+mod outline;
 mod parse;
 mod program;
 pub mod project;
 
 pub use lower::bound_symbols;
+pub use outline::{Outline, Request, Requested};
 pub use program::{Program, Target};

@@ -12,12 +12,13 @@ use portcullis_model::{Diagnostic, DiagnosticKind, FileId, Place, SourceFile, Sp
 use crate::ir::Module;
 use crate::lower;
 use crate::nesting;
+use crate::outline::{self, Outline};
 
 /// What came of a file.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     /// It parses; the module is there if it was asked for.
-    Module(Option<Module>),
+    Module(Outline, Option<Module>),
     /// It does not.
     Failed(Diagnostic),
 }
@@ -84,11 +85,12 @@ fn parse_here(id: FileId, file: &SourceFile, wanted: bool) -> Parsed {
             span.map(|span| Place::new(id, span)),
         );
     }
+    let outline = outline::of(&parsed.program, &parsed.module_record, &file.text);
     if !wanted {
-        return Parsed::Module(None);
+        return Parsed::Module(outline, None);
     }
     let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
-    Parsed::Module(Some(lower::lower(&parsed.program, semantic.scoping())))
+    Parsed::Module(outline, Some(lower::lower(&parsed.program, semantic.scoping())))
 }
 
 fn source_type(path: &str) -> SourceType {

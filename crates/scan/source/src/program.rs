@@ -10,6 +10,7 @@ use portcullis_model::{Diagnostic, FileId, SourceFile};
 use rayon::prelude::*;
 
 use crate::ir::{ExportSource, Expression, Import, ImportName, Module, Symbol, Text};
+use crate::outline::Outline;
 use crate::parse::{Parsed, parse};
 use crate::project::{Project, Resolution};
 
@@ -18,6 +19,7 @@ use crate::project::{Project, Resolution};
 pub struct Program {
     project: Project,
     modules: Vec<OnceLock<Option<Box<Module>>>>,
+    outlines: Vec<Outline>,
     diagnostics: Vec<Diagnostic>,
     candidates: Vec<FileId>,
 }
@@ -71,15 +73,19 @@ impl Program {
         let mut diagnostics = project.diagnostics.clone();
         let mut candidates = Vec::new();
         let mut modules = Vec::with_capacity(parsed.len());
+        let mut outlines = Vec::with_capacity(parsed.len());
         for (position, parsed) in (0_u32..).zip(parsed) {
             let slot = OnceLock::new();
             match parsed {
-                Parsed::Module(Some(module)) => {
-                    candidates.push(FileId(position));
-                    drop(slot.set(Some(Box::new(module))));
+                Parsed::Module(outline, module) => {
+                    outlines.push(outline);
+                    if let Some(module) = module {
+                        candidates.push(FileId(position));
+                        drop(slot.set(Some(Box::new(module))));
+                    }
                 }
-                Parsed::Module(None) => {}
                 Parsed::Failed(diagnostic) => {
+                    outlines.push(Outline::default());
                     diagnostics.push(diagnostic);
                     drop(slot.set(None));
                 }
@@ -89,6 +95,7 @@ impl Program {
         Self {
             project,
             modules,
+            outlines,
             diagnostics,
             candidates,
         }
@@ -111,7 +118,12 @@ impl Program {
 
     /// A file by its id.
     pub fn file(&self, file: FileId) -> Option<&SourceFile> {
-        self.project.files.get(usize::try_from(file.0).ok()?)
+        self.project.file(file)
+    }
+
+    /// What a source file says of other modules; empty if it does not parse.
+    pub fn outline(&self, file: FileId) -> Option<&Outline> {
+        self.outlines.get(usize::try_from(file.0).ok()?)
     }
 
     /// A file's module; none if it does not parse.
@@ -121,7 +133,7 @@ impl Program {
         self.modules
             .get(position)?
             .get_or_init(|| match parse(file, source, true) {
-                Parsed::Module(module) => module.map(Box::new),
+                Parsed::Module(_, module) => module.map(Box::new),
                 Parsed::Failed(_) => None,
             })
             .as_deref()

@@ -278,6 +278,16 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
     }
 }
 
+impl Judged {
+    /// The answer for authentication.
+    pub(crate) fn authentication(&self) -> Option<&Coverage> {
+        self.coverage
+            .iter()
+            .find(|(protection, _)| *protection == Protection::Authentication)
+            .map(|(_, coverage)| coverage)
+    }
+}
+
 /// The calls that stood in the way of an answer.
 fn unseen(stranger: &Report) -> Vec<OpaqueCall> {
     let doubts = stranger.protected().flat_map(|effect| &effect.doubts);

@@ -255,6 +255,7 @@ pub(crate) fn scan() -> Scan {
         message: "`updateInvoice` writes a record that the caller may not own".to_owned(),
         consequence: "any signed-in user can change any invoice, by sending another invoice's id".to_owned(),
         help: vec!["scope the write to the caller: `where: { id, ownerId: user.id }`".to_owned()],
+        fix: None,
         labels: vec![
             label(
                 Role::Primary,
@@ -281,6 +282,7 @@ pub(crate) fn scan() -> Scan {
         message: "`sendInvite` has no rate limit".to_owned(),
         consequence: String::new(),
         help: vec!["`portcullis guard` can enforce this: `rate = [\"5/1h per session\"]`".to_owned()],
+        fix: None,
         labels: vec![
             label(
                 Role::Primary,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use portcullis_model::SourceFile;
 
-use super::packages::{Package, Packages};
+use super::packages::{Dependency, Package, Packages};
 use super::tree::Tree;
 use super::workspace::PnpmWorkspace;
 use super::{lockfile, path};
@@ -81,6 +81,42 @@ pub(super) fn find(files: &[SourceFile], tree: &Tree, versions: &Versions<'_>) -
     (apps, version)
 }
 
+/// The packages with known advisories that manifests ask for as more than a peer.
+pub(super) fn dependencies(versions: &Versions<'_>) -> Vec<Dependency> {
+    let mut found = Vec::new();
+    for package in versions.packages.iter() {
+        for name in ADVISED {
+            let Some(range) = package.manifest.dependencies.get(name) else {
+                continue;
+            };
+            if name == "next" && !package.manifest.owns_next {
+                continue;
+            }
+            let looked_up = range
+                .strip_prefix("catalog:")
+                .filter(|_| name == "next")
+                .and_then(|catalog| {
+                    versions.in_catalog(&package.directory, if catalog == "default" { "" } else { catalog })
+                });
+            found.push(Dependency {
+                name: name.to_owned(),
+                manifest: path::join(&package.directory, "package.json").unwrap_or_default(),
+                range: looked_up.unwrap_or_else(|| range.clone()),
+                locked: versions.locked(package, name, range),
+            });
+        }
+    }
+    found
+}
+
+/// The packages whose versions matter: the framework, and the decoders of server actions.
+const ADVISED: [&str; 4] = [
+    "next",
+    "react-server-dom-parcel",
+    "react-server-dom-turbopack",
+    "react-server-dom-webpack",
+];
+
 impl Versions<'_> {
     /// The version of `next` for an application. One without a `package.json` uses that of a directory above it.
     fn of(&self, directory: &str) -> Option<String> {
@@ -88,14 +124,14 @@ impl Versions<'_> {
             .filter_map(|directory| self.packages.at(directory))
             .find(|package| package.manifest.dependencies.contains_key("next"))?;
         let range = package.manifest.dependencies.get("next")?;
-        self.locked(package, range)
+        self.locked(package, "next", range)
             .or_else(|| match range.strip_prefix("catalog:") {
                 Some(catalog) => self.in_catalog(&package.directory, if catalog == "default" { "" } else { catalog }),
                 None => Some(range.clone()),
             })
     }
 
-    fn locked(&self, package: &Package, range: &str) -> Option<String> {
+    fn locked(&self, package: &Package, name: &str, range: &str) -> Option<String> {
         const NAMES: [&str; 5] = [
             "pnpm-lock.yaml",
             "bun.lock",
@@ -104,9 +140,9 @@ impl Versions<'_> {
             "yarn.lock",
         ];
         path::ancestors(&package.directory).find_map(|directory| {
-            NAMES.iter().find_map(|name| {
-                let path = path::join(directory, name)?;
-                lockfile::next_version(&path, self.locks.get(&path)?, &package.directory, range)
+            NAMES.iter().find_map(|lock| {
+                let path = path::join(directory, lock)?;
+                lockfile::version(name, &path, self.locks.get(&path)?, &package.directory, range)
             })
         })
     }

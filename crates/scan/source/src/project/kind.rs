@@ -32,6 +32,10 @@ pub(super) enum Kind {
     Workspace,
     /// The lock file of a package manager.
     Lock,
+    /// `.env`, `.env.production` and the like.
+    Environment,
+    /// `vercel.json`.
+    Hosting,
     /// Anything else, minified bundles included.
     Asset,
 }
@@ -44,6 +48,8 @@ impl Kind {
             "package.json" => return Self::Package,
             "jsconfig.json" => return Self::Config,
             "pnpm-workspace.yaml" => return Self::Workspace,
+            "vercel.json" => return Self::Hosting,
+            _ if is_environment(name) => return Self::Environment,
             "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" | "yarn.lock" | "bun.lock" => {
                 return Self::Lock;
             }
@@ -62,6 +68,11 @@ impl Kind {
             _ => Self::Asset,
         }
     }
+}
+
+/// Whether a hidden file of this name is read all the same.
+pub(super) fn is_environment(name: &str) -> bool {
+    name == ".env" || name.starts_with(".env.")
 }
 
 /// `name.d`, and `name.d.css` of `name.d.css.ts`, which declares the types of a stylesheet.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::app::{self, Versions};
 use super::kind::Kind;
 use super::manifest::Manifest;
-use super::packages::Packages;
+use super::packages::{Dependency, Packages};
 use super::read::read;
 use super::tree::{Entry, Tree};
 use super::tsconfig;
@@ -96,15 +96,14 @@ pub fn load(
     let (configs, config_problems) = tsconfig::Loader::new(&tree, &packages, &reader).load(config_files);
     diagnostics.extend(config_problems);
     let locks = locks(&root, &walk.files, &mut diagnostics);
-    let (apps, next_version) = app::find(
-        &files,
-        &tree,
-        &Versions {
-            packages: &packages,
-            locks: &locks,
-            workspaces: &pnpm,
-        },
-    );
+    let versions = Versions {
+        packages: &packages,
+        locks: &locks,
+        workspaces: &pnpm,
+    };
+    let (apps, next_version) = app::find(&files, &tree, &versions);
+    let dependencies = app::dependencies(&versions);
+    let texts = texts(&others, &dependencies);
 
     diagnostics.sort_unstable();
     diagnostics.dedup();
@@ -114,6 +113,8 @@ pub fn load(
         next_version,
         selected,
         others,
+        texts,
+        dependencies,
         apps,
         tree,
         packages,
@@ -226,6 +227,8 @@ fn others(
         Kind::Workspace => Some((OtherKind::Workspace, MAX_MANIFEST_BYTES)),
         Kind::Sql => Some((OtherKind::Sql, max_schema_bytes)),
         Kind::Prisma => Some((OtherKind::Prisma, max_schema_bytes)),
+        Kind::Environment => Some((OtherKind::Environment, MAX_MANIFEST_BYTES)),
+        Kind::Hosting => Some((OtherKind::Hosting, MAX_MANIFEST_BYTES)),
         Kind::Source | Kind::Declaration | Kind::Lock | Kind::Asset => None,
     };
     let mut kept: Vec<&Found> = files.iter().filter(|file| kind(file).is_some()).collect();
@@ -249,6 +252,23 @@ fn others(
         }
     }
     others
+}
+
+/// The files without code that a finding can point at.
+fn texts(others: &BTreeMap<String, OtherFile>, dependencies: &[Dependency]) -> Vec<SourceFile> {
+    let is_wanted = |path: &str, kind: OtherKind| match kind {
+        OtherKind::Environment | OtherKind::Hosting => true,
+        OtherKind::Package => dependencies.iter().any(|dependency| dependency.manifest == path),
+        _ => false,
+    };
+    others
+        .iter()
+        .filter(|(path, file)| is_wanted(path, file.kind))
+        .map(|(path, file)| SourceFile {
+            path: Arc::from(path.as_str()),
+            text: Arc::clone(&file.text),
+        })
+        .collect()
 }
 
 type Manifests = (Vec<(String, Manifest)>, Vec<Workspace>, BTreeMap<String, PnpmWorkspace>);
@@ -292,7 +312,7 @@ fn manifests(others: &BTreeMap<String, OtherFile>, diagnostics: &mut Vec<Diagnos
                 add_workspace(path, &workspace.packages, &mut broken);
                 pnpm.insert(directory.to_owned(), workspace);
             }
-            OtherKind::Config | OtherKind::Sql | OtherKind::Prisma => {}
+            _ => {}
         }
     }
     manifests.sort_by(|(left, _), (right, _)| left.cmp(right));

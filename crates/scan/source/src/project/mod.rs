@@ -34,6 +34,7 @@ use portcullis_model::{Diagnostic, FileId, SourceFile};
 
 pub use app::NextApp;
 pub use loader::load;
+pub use packages::Dependency;
 
 use alias::Configs;
 use packages::Packages;
@@ -124,6 +125,10 @@ pub enum OtherKind {
     Prisma,
     /// `pnpm-workspace.yaml`.
     Workspace,
+    /// `.env`, `.env.production` and the like, unless `.gitignore` names it.
+    Environment,
+    /// `vercel.json`.
+    Hosting,
 }
 
 /// A file that is not source but says something about the project.
@@ -146,6 +151,8 @@ pub struct Project {
     pub next_version: Option<String>,
     selected: Option<Vec<bool>>,
     others: BTreeMap<String, OtherFile>,
+    texts: Vec<SourceFile>,
+    dependencies: Vec<Dependency>,
     apps: Vec<NextApp>,
     tree: Tree,
     packages: Packages,
@@ -158,9 +165,31 @@ impl Project {
         self.tree.source(path)
     }
 
-    /// A file by its id.
+    /// A file by its id: a source file, or one of the [texts](Self::texts) that follow them.
     pub fn file(&self, id: FileId) -> Option<&SourceFile> {
-        self.files.get(usize::try_from(id.0).ok()?)
+        let position = usize::try_from(id.0).ok()?;
+        let after = position.checked_sub(self.files.len());
+        after.map_or_else(|| self.files.get(position), |position| self.texts.get(position))
+    }
+
+    /// Files without code that a finding can point at, sorted by path: manifests that name a framework, `.env` files,
+    /// `vercel.json`. Their ids follow those of the source files.
+    pub fn texts(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        let first = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        (first..).map(FileId).zip(&self.texts)
+    }
+
+    /// The packages with known advisories that the project's manifests ask for, sorted by manifest.
+    pub fn dependencies(&self) -> &[Dependency] {
+        &self.dependencies
+    }
+
+    /// The application that a path is part of: the one in the nearest directory above it.
+    pub fn app_at(&self, path: &str) -> Option<&NextApp> {
+        self.apps
+            .iter()
+            .filter(|app| path::is_below(path, &app.directory))
+            .max_by_key(|app| app.directory.len())
     }
 
     /// Whether a file is one that the user asked about. Every file is, unless `load` was given paths.
@@ -182,11 +211,7 @@ impl Project {
 
     /// The application that a file is part of: the one in the nearest directory above it.
     pub fn app_of(&self, file: FileId) -> Option<&NextApp> {
-        let path = &self.file(file)?.path;
-        self.apps
-            .iter()
-            .filter(|app| path::is_below(path, &app.directory))
-            .max_by_key(|app| app.directory.len())
+        self.app_at(&self.file(file)?.path)
     }
 
     /// Manifests and schemas, by path.

@@ -20,6 +20,19 @@ pub(super) struct Package {
     workspace: Option<usize>,
 }
 
+/// A package that a manifest asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// Its name.
+    pub name: String,
+    /// The `package.json`, relative to the root.
+    pub manifest: String,
+    /// What the manifest asks for, with a `catalog:` looked up. Hostile when printed.
+    pub range: String,
+    /// The version that a lock file installs. Hostile when printed.
+    pub locked: Option<String>,
+}
+
 /// Which package a name means.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Named<'packages> {

@@ -1,6 +1,7 @@
 //! Which files there are. Decides what is part of the project; reads none of it but the `.gitignore` files.
 //!
-//! Left out: what `.gitignore` files of the tree name, hidden files, `node_modules`, and build outputs. A build output
+//! Left out: what `.gitignore` files of the tree name, hidden files but `.env` and its kin, `node_modules`, and build
+//! outputs. An `.env` file that `.gitignore` names is never opened. A build output
 //! is a directory named `dist`, `build`, `out` or `coverage` that stands beside a `package.json`, has none of its own,
 //! and holds no TypeScript or JSX. So `app/build/page.tsx` is source, and so is a whole `build/` of TypeScript.
 //! Nothing outside of the root has a say: neither a `.gitignore` above it nor the user's global one.
@@ -45,14 +46,14 @@ pub(super) fn walk(root: &Path) -> Walk {
     let (sender, receiver) = mpsc::channel();
     let walker = WalkBuilder::new(root)
         .follow_links(false)
-        .hidden(true)
+        .hidden(false)
         .parents(false)
         .ignore(false)
         .git_global(false)
         .git_exclude(false)
         .git_ignore(true)
         .require_git(false)
-        .filter_entry(|entry| entry.file_name() != "node_modules")
+        .filter_entry(|entry| entry.depth() == 0 || is_wanted(entry))
         .build_parallel();
     walker.run(|| {
         let sender = sender.clone();
@@ -78,6 +79,15 @@ pub(super) fn walk(root: &Path) -> Walk {
     walk.files.sort_unstable_by(|left, right| left.path.cmp(&right.path));
     remove_outputs(&mut walk.files);
     walk
+}
+
+fn is_wanted(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_str().unwrap_or_default();
+    let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+    if is_hidden {
+        return kind::is_environment(name) && entry.file_type().is_some_and(|kind| kind.is_file());
+    }
+    name != "node_modules"
 }
 
 fn event(root: &Path, entry: Result<DirEntry, ignore::Error>) -> Option<Event> {
