@@ -46,9 +46,6 @@ mod wildcard_origin;
 
 #[cfg(test)]
 mod tests;
-mod vulnerable_framework_version;
-mod weak_session_secret;
-mod wildcard_origin;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
