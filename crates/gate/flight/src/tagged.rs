@@ -32,6 +32,13 @@ pub fn value(value: Value<'_>) -> String {
     printer.output
 }
 
+/// A text as JSON.
+pub fn string(text: &str) -> String {
+    let mut output = String::new();
+    write_string(&mut output, JsStr::from_wtf8(text.as_bytes()));
+    output
+}
+
 #[derive(Debug, Default)]
 struct Printer {
     output: String,
@@ -228,24 +235,30 @@ impl Printer {
     }
 }
 
-/// Writes a string as JSON: control characters, quotes, backslashes and halves of surrogate pairs are escaped.
-pub(crate) fn write_string(output: &mut String, text: JsStr<'_>) {
+/// Writes a string as JSON. Whatever could drive a terminal or turn the direction of the text is escaped.
+fn write_string(output: &mut String, text: JsStr<'_>) {
     output.push('"');
     for point in text.code_points() {
         match char::from_u32(point) {
             Some('"') => output.push_str("\\\""),
             Some('\\') => output.push_str("\\\\"),
             Some('\n') => output.push_str("\\n"),
-            Some('\r') => output.push_str("\\r"),
-            Some('\t') => output.push_str("\\t"),
-            Some('\u{8}') => output.push_str("\\b"),
-            Some('\u{c}') => output.push_str("\\f"),
-            Some(character) if character >= ' ' => output.push(character),
+            Some(character) if is_plain(character) => output.push(character),
             _ => {
-                let written = write!(output, "\\u{point:04x}");
-                debug_assert!(written.is_ok(), "a string takes every text");
+                let mut units = [0; 2];
+                let units = char::from_u32(point).map(|character| character.encode_utf16(&mut units).to_vec());
+                for unit in units.unwrap_or_else(|| vec![u16::try_from(point).unwrap_or_default()]) {
+                    let written = write!(output, "\\u{unit:04x}");
+                    debug_assert!(written.is_ok(), "a string takes every text");
+                }
             }
         }
     }
     output.push('"');
+}
+
+fn is_plain(character: char) -> bool {
+    let directs =
+        matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{feff}');
+    !character.is_control() && !directs && character != '\u{61c}'
 }
