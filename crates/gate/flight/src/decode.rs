@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::{Document, Field, Node, NodeId, Span, index};
+use crate::document::{Document, Field, Node, NodeId, Span};
 use crate::model::{Frame, Slotted};
 use crate::multipart::FileHead;
 use crate::options::{Budgets, DecodeOptions, Dialect};
@@ -69,7 +69,8 @@ pub(crate) struct Notes {
     pub(crate) thens: Vec<NodeId>,
     pub(crate) empty_forms: BTreeSet<u32>,
     pub(crate) readings: BTreeMap<u32, u32>,
-    pub(crate) chunk_readings: Vec<u32>,
+    /// How many parts have been begun.
+    pub(crate) begun: u32,
     pub(crate) events: Vec<(u32, Event)>,
 }
 
@@ -466,8 +467,10 @@ impl<'a> Decoder<'a> {
         (keys == [crate::JsStr::from_wtf8(b"id"), crate::JsStr::from_wtf8(b"bound")]).then_some((name, bound))
     }
 
-    pub(crate) fn reading(&mut self) -> u32 {
-        index(self.notes.readings.len() + self.notes.chunk_readings.len())
+    /// The number of a part that is begun.
+    pub(crate) fn begin(&mut self) -> u32 {
+        self.notes.begun += 1;
+        self.notes.begun
     }
 }
 

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | Is this request an action, and which transport carries it? | [`identify`] |
 //! | Body to arguments | [`read_fetch_text`], [`read_fetch_multipart`], [`read_form`] |
+//! | Arguments to a body of our own | [`write()`] |
 //! | Looking at values | [`Call`], [`Value`], [`Kind`]; [`tagged`] prints them as JSON |
 //!
 //! **Strings** are JavaScript strings: sequences of UTF-16 code units, which may hold half of a surrogate pair. They
@@ -42,6 +43,7 @@ pub mod tagged;
 mod text;
 mod token;
 mod value;
+mod write;
 
 pub use body::{read_fetch_multipart, read_fetch_text};
 pub use call::{Call, Transport};
@@ -55,3 +57,4 @@ pub use refusal::Refusal;
 pub use request::{Head, Identified, identify};
 pub use text::JsStr;
 pub use value::{Fields, File, Items, Kind, Pairs, ServerReference, Stream, StreamKind, Value, View};
+pub use write::{Body, WriteError, write};

@@ -58,7 +58,7 @@ impl<'a> Decoder<'a> {
 
     /// Reads a numbered part, unless it has been.
     pub(crate) fn read_part(&mut self, id: u32) -> Result<(), Refusal> {
-        let reading = self.reading();
+        let reading = self.begin();
         let Some(slot) = self.parts.slots.get_mut(&id).filter(|slot| slot.state == State::Unread) else {
             return Ok(());
         };
@@ -92,8 +92,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn read_chunk(&mut self, id: u32, part: &'a str, text: &'a str, position: usize) -> Result<(), Refusal> {
-        let reading = self.reading();
-        self.notes.chunk_readings.push(reading);
+        let reading = self.begin();
         self.here = Here {
             part,
             offset: 0,

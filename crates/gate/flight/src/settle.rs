@@ -199,7 +199,8 @@ impl Decoder<'_> {
     }
 
     /// React takes the entries of form data with one pointer that only moves forward: the groups must stand in the
-    /// order in which its reader meets them. It reads a part when it first meets a reference to it.
+    /// order in which its reader meets them. It reads a part when it first meets a reference to it, from the arguments
+    /// on. When it reads a promise depends on the application, so form data in one must be the only one.
     fn check_form_data(&self) -> Result<(), Refusal> {
         if self.parts.groups.len() < 2 {
             return Ok(());
@@ -208,32 +209,19 @@ impl Decoder<'_> {
         for (reading, event) in &self.notes.events {
             events.entry(*reading).or_default().push(*event);
         }
-        let first = self.notes.readings.get(&0).copied().into_iter();
-        let mut others: Vec<_> = self
-            .notes
-            .readings
-            .values()
-            .chain(&self.notes.chunk_readings)
-            .copied()
-            .collect();
-        others.sort_unstable();
         let (mut met, mut seen) = (Vec::new(), BTreeSet::new());
-        for start in first.chain(others) {
-            let mut stack = vec![(start, 0)];
-            if !seen.insert(start) {
+        let root = self.notes.readings.get(&0).copied();
+        let mut stack: Vec<_> = root.into_iter().map(|root| (root, 0)).collect();
+        while let Some((reading, position)) = stack.pop() {
+            let Some(event) = events.get(&reading).and_then(|events| events.get(position)) else {
                 continue;
-            }
-            while let Some((reading, position)) = stack.pop() {
-                let Some(event) = events.get(&reading).and_then(|events| events.get(position)) else {
-                    continue;
-                };
-                stack.push((reading, position + 1));
-                match event {
-                    Event::FormData(id) => met.push(*id),
-                    Event::Part(id) => {
-                        let inner = self.notes.readings.get(id).copied();
-                        stack.extend(inner.filter(|inner| seen.insert(*inner)).map(|inner| (inner, 0)));
-                    }
+            };
+            stack.push((reading, position + 1));
+            match event {
+                Event::FormData(id) => met.push(*id),
+                Event::Part(id) => {
+                    let inner = self.notes.readings.get(id).copied();
+                    stack.extend(inner.filter(|inner| seen.insert(*inner)).map(|inner| (inner, 0)));
                 }
             }
         }
