@@ -50,7 +50,7 @@ codes! {
     MultipartPreamble = "multipart.preamble", "bytes before the first boundary";
     MultipartEpilogue = "multipart.epilogue", "bytes after the final boundary";
     MultipartUnfinished = "multipart.unfinished", "the final boundary is missing";
-    MultipartDelimiter = "multipart.delimiter", "a boundary that is followed by neither a line break nor two hyphens";
+    MultipartDelimiter = "multipart.delimiter", "a boundary that ends no line, or stands inside of a part";
     MultipartLineBreak = "multipart.line-break", "a line break that is not carriage return and line feed";
     MultipartFolded = "multipart.header.folded", "a part header is folded over several lines";
     MultipartHeader = "multipart.header.malformed", "a part header is malformed";
@@ -101,6 +101,7 @@ codes! {
     ReferenceMissing = "flight.reference.missing", "a path to a property that is not there";
     ReferenceThrough = "flight.reference.through", "a path through something that is no plain object or array";
     ReferenceContainer = "flight.reference.container", "a reference to the inside of a map, a set, an iterator or a function";
+    ReferencePending = "flight.reference.pending", "a reference to a value that React may not have yet";
     ReferenceStream = "flight.reference.stream", "a reference to the chunks of a stream";
 
     KeyPrototype = "flight.key.prototype", "an object with the key `__proto__`";
@@ -122,6 +123,8 @@ codes! {
     PromiseMissing = "flight.promise.missing", "a promise whose value is not sent";
     ServerReferenceShape = "flight.server-reference.shape", "a server reference that is not `id` and `bound`";
     ServerReferenceId = "flight.server-reference.id", "a server reference to an id that the build does not have";
+
+    TemporaryReferencePlace = "flight.temporary-reference.place", "a temporary reference at a place that React cannot name";
 
     KindMap = "flight.kind.map", "maps are not allowed here";
     KindSet = "flight.kind.set", "sets are not allowed here";

@@ -21,8 +21,18 @@ pub(crate) enum Order {
     Any,
 }
 
-/// A value, and whether React has it only later: see `reference`.
-pub(crate) type Read = (NodeId, bool);
+/// Whether React has a value only later: see `reference`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Pending {
+    No,
+    /// Always.
+    Sure,
+    /// It depends on what has arrived, and on when the application looks.
+    Maybe,
+}
+
+/// A value, and whether React has it only later.
+pub(crate) type Read = (NodeId, Pending);
 
 /// Where in a part the reader is.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +47,7 @@ pub(crate) struct Here<'a> {
     pub(crate) reading: u32,
     /// How deep the parts nest to which it refers.
     pub(crate) depth: usize,
-    pub(crate) pending: bool,
+    pub(crate) pending: Pending,
 }
 
 /// A promise: where it stands, how often, and how often as the bound arguments of a server reference.
@@ -87,7 +97,7 @@ pub(crate) struct Decoder<'a> {
     pub(crate) frames: Vec<Frame>,
     pub(crate) scratch: Vec<Slotted>,
     /// Positions of containers of the part that is read at which React has no value yet.
-    pub(crate) pending: BTreeSet<(NodeId, u32)>,
+    pub(crate) pending: BTreeMap<(NodeId, u32), Pending>,
     pub(crate) here: Here<'a>,
     pub(crate) nesting: usize,
     pub(crate) notes: Notes,
@@ -105,7 +115,7 @@ impl<'a> Decoder<'a> {
             document: Document::default(),
             frames: Vec::new(),
             scratch: Vec::new(),
-            pending: BTreeSet::new(),
+            pending: BTreeMap::new(),
             here: Here {
                 part: "0",
                 offset: 0,
@@ -113,7 +123,7 @@ impl<'a> Decoder<'a> {
                 position: 0,
                 reading: 0,
                 depth: 0,
-                pending: false,
+                pending: Pending::No,
             },
             nesting: 0,
             notes: Notes::default(),
@@ -166,25 +176,32 @@ impl<'a> Decoder<'a> {
             }
             Token::TemporaryReference => {
                 self.since_19()?;
+                self.outside_forms()?;
                 self.allow(self.options.temporary_references, Code::KindTemporaryReference)?;
+                self.allow(
+                    self.here.id.is_some() && !self.is_below_colon(),
+                    Code::TemporaryReferencePlace,
+                )?;
                 Node::TemporaryReference
             }
             Token::Reference(id, path) => return self.reference(id, path).map(Some),
-            Token::Promise(id) => return self.promise(id).map(|node| Some((node, false))),
+            Token::Promise(id) => return self.promise(id).map(|node| Some((node, Pending::No))),
             Token::Map(id) => return self.map(id).map(Some),
             Token::Set(id) => return self.set(id).map(Some),
             Token::Iterator(id) => return self.iterator(id).map(Some),
             Token::FormData(id) => self.form_data(id)?,
             Token::Blob(id) => self.blob(id)?,
             Token::Bytes(view, id) => {
-                self.here.pending = true;
+                self.here.pending = self.here.pending.max(Pending::Sure);
                 let node = self.bytes(view, id)?;
-                return Ok(Some((self.add(node)?, true)));
+                return Ok(Some((self.add(node)?, Pending::Sure)));
             }
-            Token::Stream(kind, id) => return self.stream(kind, id).map(|node| Some((node, false))),
-            Token::ServerReference(id, old) => return self.server_reference(id, old).map(|node| Some((node, false))),
+            Token::Stream(kind, id) => return self.stream(kind, id).map(|node| Some((node, Pending::No))),
+            Token::ServerReference(id, old) => {
+                return self.server_reference(id, old).map(|node| Some((node, Pending::No)));
+            }
         };
-        Ok(Some((self.add(node)?, false)))
+        Ok(Some((self.add(node)?, Pending::No)))
     }
 
     /// The value of a part that must be there by now, for a use that needs it.
@@ -218,7 +235,10 @@ impl<'a> Decoder<'a> {
         };
         self.allow(depth <= self.budgets.reference_depth, Code::BudgetReferenceDepth)?;
         self.here.depth = self.here.depth.max(depth);
-        self.here.pending |= pending;
+        // A part that is only referred to may have been read long before.
+        let model = uses == Uses::MODEL && pending != Pending::No;
+        let pending = if model { Pending::Maybe } else { pending };
+        self.here.pending = self.here.pending.max(pending);
         Ok((node, pending))
     }
 
@@ -252,7 +272,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The elements of a part that is an array.
-    fn elements(&mut self, id: u32, code: Code) -> Result<(NodeId, Vec<NodeId>, bool), Refusal> {
+    fn elements(&mut self, id: u32, code: Code) -> Result<(NodeId, Vec<NodeId>, Pending), Refusal> {
         let (array, pending) = self.part(id, Uses::ONCE)?;
         let Node::Array(span) = self.document.node(array) else {
             return Err(self.refuse(code));

@@ -1,7 +1,7 @@
 //! JSON with tokens in it, to nodes: a loop with a stack of its own, so that no depth of nesting reaches the stack of
 //! the thread. Keys are judged here; tokens are in `decode`.
 
-use crate::decode::{Decoder, Here, Read};
+use crate::decode::{Decoder, Here, Pending, Read};
 use crate::document::{Field, Node, NodeId, SMALL, Span, index};
 use crate::json::Lexer;
 use crate::parts::{Content, End, State, Step};
@@ -73,7 +73,7 @@ impl<'a> Decoder<'a> {
             position: slot.position,
             reading,
             depth: 0,
-            pending: false,
+            pending: Pending::No,
         };
         self.notes.readings.insert(id, reading);
         let outer = std::mem::replace(&mut self.here, here);
@@ -100,7 +100,7 @@ impl<'a> Decoder<'a> {
             position,
             reading,
             depth: 0,
-            pending: false,
+            pending: Pending::No,
         };
         self.pending.clear();
         let closed = self
@@ -144,7 +144,7 @@ impl<'a> Decoder<'a> {
                     if !lexer.take(b']') {
                         continue;
                     }
-                    (self.close()?, false)
+                    (self.close()?, Pending::No)
                 }
                 Some(b'{') => {
                     self.open(true, base)?;
@@ -154,7 +154,7 @@ impl<'a> Decoder<'a> {
                         self.key(&mut lexer, before)?;
                         continue;
                     }
-                    (self.close()?, false)
+                    (self.close()?, Pending::No)
                 }
                 None if before == 0 && text.is_empty() => return Err(self.refuse(Code::JsonEmpty)),
                 _ => {
@@ -186,7 +186,7 @@ impl<'a> Decoder<'a> {
                 if !lexer.take(if object { b'}' } else { b']' }) {
                     return Err(self.refuse(Code::JsonSyntax));
                 }
-                value = (self.close()?, false);
+                value = (self.close()?, Pending::No);
             }
         }
     }
@@ -201,7 +201,7 @@ impl<'a> Decoder<'a> {
             _ => lexer.number().map(Node::Number),
         };
         let node = node.map_err(|code| self.refuse(code))?;
-        Ok((self.add(node)?, false))
+        Ok((self.add(node)?, Pending::No))
     }
 
     fn string(&mut self, lexer: &mut Lexer<'_>) -> Result<Read, Refusal> {
@@ -219,7 +219,7 @@ impl<'a> Decoder<'a> {
             }
             span = self.document.add_text(text.get(1..).unwrap_or_default());
         }
-        Ok((self.add(Node::String(span))?, false))
+        Ok((self.add(Node::String(span))?, Pending::No))
     }
 
     fn open(&mut self, object: bool, base: usize) -> Result<(), Refusal> {
@@ -233,7 +233,7 @@ impl<'a> Decoder<'a> {
                 slot.state = State::Open(Some(node));
             }
         }
-        self.attach((node, false), base)?;
+        self.attach((node, Pending::No), base)?;
         let start = self.scratch.len();
         self.frames.push(Frame {
             node,
@@ -252,8 +252,8 @@ impl<'a> Decoder<'a> {
             return Ok(());
         };
         let (node, object, key, position) = (frame.node, frame.object, frame.key, self.scratch.len() - frame.start);
-        if pending {
-            self.pending.insert((node, index(position)));
+        if pending != Pending::No {
+            self.pending.insert((node, index(position)), pending);
         }
         let then = object && self.document.text(key) == "then";
         if then {
@@ -384,6 +384,13 @@ impl<'a> Decoder<'a> {
         };
         order.sort_unstable_by(|left, right| key(left).cmp(key(right)));
         order
+    }
+
+    /// Whether a key on the way to the present place has a colon, so that no path leads here.
+    pub(crate) fn is_below_colon(&self) -> bool {
+        self.frames
+            .iter()
+            .any(|frame| frame.key.of(&self.document.text).contains(&b':'))
     }
 
     /// The child with this key of an object that is being read.

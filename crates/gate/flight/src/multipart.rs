@@ -48,7 +48,7 @@ pub(crate) fn read<'a>(body: &'a [u8], boundary: &str, budgets: &Budgets) -> Res
     }
     let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
     let dashed = delimiter.get(2..).unwrap_or_default();
-    let finder = Finder::new(&delimiter);
+    let finder = Finder::new(boundary);
     if !body.starts_with(dashed) {
         let code = if finder.find(body).is_some() {
             Code::MultipartPreamble
@@ -82,9 +82,13 @@ pub(crate) fn read<'a>(body: &'a [u8], boundary: &str, budgets: &Budgets) -> Res
         if rest.starts_with(dashed) {
             return Err(Refusal::at(Code::MultipartDelimiter, position));
         }
-        let length = finder
+        let found = finder
             .find(rest)
             .ok_or(Refusal::at(Code::MultipartUnfinished, body.len()))?;
+        // The reader of forms in Node takes the bare boundary for a delimiter.
+        let delimits = |length: &usize| rest.get(*length..).is_some_and(|rest| rest.starts_with(&delimiter));
+        let length = found.checked_sub(4).filter(delimits);
+        let length = length.ok_or(Refusal::at(Code::MultipartDelimiter, position + found))?;
         parts.push(head.part(rest.get(..length).unwrap_or_default(), position)?);
         position += length + delimiter.len();
     }
@@ -218,7 +222,7 @@ mod tests {
     use crate::{Budgets, Code};
 
     fn check(body: &str, expected: Result<&[(&str, &str)], Code>) {
-        let parts = read(body.as_bytes(), "b", &Budgets::default());
+        let parts = read(body.replace("--b", "--0b0").as_bytes(), "0b0", &Budgets::default());
         let parts = parts.map(|parts| {
             parts
                 .iter()
@@ -234,6 +238,10 @@ mod tests {
 
     #[test]
     fn what_browsers_write_is_read() {
+        check(
+            "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx0b0\r\n--b--\r\n",
+            Err(Code::MultipartDelimiter),
+        );
         check("--b--\r\n", Ok(&[]));
         check("--b--", Ok(&[]));
         check(

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::decode::Pending;
 use crate::document::NodeId;
 use crate::multipart::{FileHead, Part};
 use crate::{Code, DecodeOptions, Dialect, Refusal};
@@ -27,7 +28,7 @@ pub(crate) struct Slot<'a> {
     pub(crate) state: State,
     pub(crate) uses: Uses,
     /// It holds something that React reads later: see `reference`.
-    pub(crate) pending: bool,
+    pub(crate) pending: Pending,
     /// How deep the parts nest to which it refers.
     pub(crate) depth: usize,
 }
@@ -184,7 +185,7 @@ impl<'a> Slot<'a> {
             content,
             state: State::Unread,
             uses: Uses(0),
-            pending: false,
+            pending: Pending::No,
             depth: 0,
         }
     }

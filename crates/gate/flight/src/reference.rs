@@ -1,10 +1,11 @@
 //! References with a path: the only way in which a body can point into itself, and so the way of every known attack on
 //! React's reader. A path leads through own keys of plain objects and arrays that stand before it, and nowhere else.
 //!
-//! React fills in typed arrays, and whatever waits for them, only after it has read the rest of their part. A reference
-//! from the same part to such a place finds `null` there, so `null` is what it means.
+//! Since 19.2.3, React fills in typed arrays, and whatever waits for them, only after it has read the rest of their part.
+//! A reference from the same part to such a place finds `null` there, so `null` is what it means. Only in the dialect
+//! before, it means the value.
 
-use crate::decode::{Decoder, Read};
+use crate::decode::{Decoder, Pending, Read};
 use crate::document::{Node, NodeId};
 use crate::model::array_index;
 use crate::options::Dialect;
@@ -44,25 +45,29 @@ impl Decoder<'_> {
             return Err(self.refuse(Code::BudgetPath));
         }
         let same = self.here.id == Some(id);
+        let waits = self.dialect == Some(Dialect::R19a);
         let (mut node, mut pending) = if same {
-            (self.own_root(id, steps.is_some())?, false)
+            (self.own_root(id, steps.is_some())?, Pending::No)
         } else {
             self.part(id, Uses::MODEL)?
         };
         for key in steps.into_iter().flat_map(|steps| steps.split(|byte| *byte == b':')) {
-            let late = pending && same;
             if is_inherited(key) {
                 return Err(self.refuse(Code::ReferencePrototype));
             }
-            if late {
-                return Err(self.refuse(Code::ReferenceThrough));
+            if same && !waits && pending != Pending::No {
+                return Err(self.refuse(Code::ReferencePending));
             }
             let (position, child) = self.step(node, key)?;
-            pending |= same && u32::try_from(position).is_ok_and(|position| self.pending.contains(&(node, position)));
+            let position = u32::try_from(position).unwrap_or(u32::MAX);
+            let here = self.pending.get(&(node, position)).filter(|_| same);
+            pending = pending.max(here.copied().unwrap_or(Pending::No));
             node = child;
         }
-        if pending && same {
-            return Ok((self.add(Node::Null)?, false));
+        match pending {
+            Pending::Sure if same && !waits => return Ok((self.add(Node::Null)?, Pending::No)),
+            Pending::Maybe if same && !waits => return Err(self.refuse(Code::ReferencePending)),
+            _ => {}
         }
         self.target(node)?;
         Ok((node, pending))
@@ -121,14 +126,6 @@ impl Decoder<'_> {
         match self.document.node(node) {
             Node::Open(_) if !self.options.cycles => return Err(self.refuse(Code::ReferenceCycle)),
             Node::Promise(_) | Node::ServerReference { .. } => return Err(self.refuse(Code::ReferenceContainer)),
-            Node::Undefined
-            | Node::Null
-            | Node::Boolean(_)
-            | Node::Number(_)
-            | Node::BigInt(_)
-            | Node::String(_)
-            | Node::Date(_)
-            | Node::Symbol(_) => {}
             _ => {}
         }
         self.notes.referenced.push(node);

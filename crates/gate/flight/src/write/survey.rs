@@ -133,7 +133,7 @@ impl Survey {
             Node::Object { fields, .. } => {
                 for field in fields.of(&document.fields) {
                     let key = document.text(field.key);
-                    let below = below.filter(|_| key.as_str().is_some() && leads_on(key.as_wtf8()));
+                    let below = below.filter(|_| leads_on(key.as_wtf8()));
                     self.value(document, field.value, below);
                 }
             }

@@ -25,7 +25,7 @@ pub(super) struct Writer<'a> {
     next_form_data: u32,
     survey: Survey,
     /// How a shared value that has been written is referred to.
-    written: BTreeMap<NodeId, String>,
+    written: BTreeMap<NodeId, Vec<u8>>,
     /// Values in parts of their own that are being written.
     outlining: BTreeSet<NodeId>,
     /// Promises and server references, which have numbers of their own.
@@ -39,7 +39,7 @@ pub(super) struct Writer<'a> {
 #[derive(Debug, Clone, Default)]
 struct Trail {
     part: u32,
-    steps: Vec<String>,
+    steps: Vec<Vec<u8>>,
 }
 
 impl Trail {
@@ -50,15 +50,15 @@ impl Trail {
         })
     }
 
-    /// The path, if a reader would follow it.
-    fn reference(&self) -> Option<String> {
-        let mut reference = format!("${:x}", self.part);
+    /// The path, in WTF-8, if a reader would follow it.
+    fn reference(&self) -> Option<Vec<u8>> {
+        let mut reference = format!("${:x}", self.part).into_bytes();
         for step in &self.steps {
-            if !leads_on(step.as_bytes()) {
+            if !leads_on(step) {
                 return None;
             }
-            reference.push(':');
-            reference.push_str(step);
+            reference.push(b':');
+            reference.extend_from_slice(step);
         }
         (self.steps.len() <= LONGEST_PATH).then_some(reference)
     }
@@ -225,10 +225,10 @@ impl<'a> Writer<'a> {
     /// A value of which there can be one at several places.
     fn object(&mut self, id: NodeId, text: &mut String) -> Result<(), WriteError> {
         if let Some(reference) = self.written.get(&id) {
-            if self.outlining.contains(&id) && !reference.contains(':') {
+            if self.outlining.contains(&id) && !reference.contains(&b':') {
                 return Err(WriteError::Cycle);
             }
-            write_string(text, JsStr::from_wtf8(reference.as_bytes()));
+            write_string(text, JsStr::from_wtf8(reference));
             return Ok(());
         }
         if !self.survey.shared.contains(&id) {
@@ -238,7 +238,7 @@ impl<'a> Writer<'a> {
         let reference = self.trail.as_ref().filter(|_| inside).and_then(Trail::reference);
         if let Some(reference) = reference {
             // A reference without a path names a part, and a part cannot name itself.
-            let whole = !reference.contains(':');
+            let whole = !reference.contains(&b':');
             self.written.insert(id, reference);
             if whole {
                 self.outlining.insert(id);
@@ -249,7 +249,7 @@ impl<'a> Writer<'a> {
         }
         let number = self.number();
         let outer = std::mem::replace(&mut self.trail, Trail::of(number));
-        self.written.insert(id, format!("${number:x}"));
+        self.written.insert(id, format!("${number:x}").into_bytes());
         self.outlining.insert(id);
         let mut model = String::new();
         self.fresh(id, &mut model)?;
@@ -378,7 +378,7 @@ impl<'a> Writer<'a> {
             if position > 0 {
                 text.push(',');
             }
-            self.step(*item, text, || position.to_string())?;
+            self.step(*item, text, || position.to_string().into_bytes())?;
         }
         text.push(']');
         Ok(())
@@ -391,7 +391,7 @@ impl<'a> Writer<'a> {
                 text.push(',');
             }
             if let Some(trail) = &mut self.trail {
-                trail.steps.push(position.to_string());
+                trail.steps.push(position.to_string().into_bytes());
             }
             self.list(pair, text)?;
             if let Some(trail) = &mut self.trail {
@@ -412,15 +412,14 @@ impl<'a> Writer<'a> {
             let key = document.text(field.key);
             write_string(text, key);
             text.push(':');
-            // A key that UTF-8 cannot hold has no path.
-            self.step(field.value, text, || key.as_str().unwrap_or(":").to_owned())?;
+            self.step(field.value, text, || key.as_wtf8().to_vec())?;
         }
         text.push('}');
         Ok(())
     }
 
     /// Writes a value one step further. The step is only needed if something below is shared.
-    fn step(&mut self, value: NodeId, text: &mut String, step: impl FnOnce() -> String) -> Result<(), WriteError> {
+    fn step(&mut self, value: NodeId, text: &mut String, step: impl FnOnce() -> Vec<u8>) -> Result<(), WriteError> {
         let container = !self.survey.shared.is_empty();
         if let Some(trail) = self.trail.as_mut().filter(|_| container) {
             let step = step();

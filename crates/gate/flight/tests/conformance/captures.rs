@@ -1,6 +1,9 @@
 //! Requests that browsers sent to real applications: decoded to the arguments that the application got.
 
-use portcullis_flight::{Code, DecodeOptions, KnownIds, tagged};
+use portcullis_flight::{
+    Call, Code, DecodeOptions, Head, Identified, KnownIds, Refusal, identify, read_fetch_multipart, read_fetch_text,
+    read_form, tagged,
+};
 use serde_json::Value;
 
 use crate::folder;
@@ -62,7 +65,7 @@ fn requests_of_real_clients_are_decoded_to_what_the_application_got() {
                 .iter()
                 .find(|(case, _)| *case == capture.case())
                 .map(|(_, code)| *code);
-            let call = match (folder::decode(request, &KnownIds::Any, &DecodeOptions::all()), refused) {
+            let call = match (decode(request, &KnownIds::Any, &DecodeOptions::all()), refused) {
                 (Err(refusal), Some(code)) if refusal.code == code => continue,
                 (Ok(Some(call)), None) => call,
                 (other, _) => {
@@ -168,7 +171,7 @@ fn requests_made_by_hand_are_decided_as_listed() {
         let Some((_, expected)) = row else { continue };
         for request in &capture.requests {
             met += 1;
-            let decision = match folder::decode(request, &KnownIds::Any, &DecodeOptions::all()) {
+            let decision = match decode(request, &KnownIds::Any, &DecodeOptions::all()) {
                 Ok(Some(_)) => Decision::Accepted,
                 Ok(None) => Decision::NotAnAction,
                 Err(refusal) => Decision::Refused(refusal.code),
@@ -180,4 +183,38 @@ fn requests_made_by_hand_are_decided_as_listed() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(met >= BY_HAND.len(), "{met} requests were decided");
+}
+
+/// What the reader makes of a recorded request; `None` if it is no action.
+fn decode(request: &[u8], known: &KnownIds, options: &DecodeOptions) -> Result<Option<Call>, Refusal> {
+    let end = request
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .expect("a head");
+    let head = std::str::from_utf8(&request[..end]).expect("a head of text");
+    let body = &request[end + 4..];
+    let mut lines = head.split("\r\n");
+    let method = lines.next().and_then(|line| line.split(' ').next()).expect("a method");
+    let headers: Vec<_> = lines.filter_map(|line| line.split_once(':')).collect();
+    let values = |name: &str| -> Vec<&str> {
+        headers
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+            .collect()
+    };
+    let head = Head {
+        method,
+        next_action: &values("next-action"),
+        content_type: &values("content-type"),
+        content_encoding: !values("content-encoding").is_empty(),
+    };
+    Ok(match identify(&head, known, options)? {
+        Identified::NotAnAction(_) => None,
+        Identified::FetchText(action) => Some(read_fetch_text(action, body, known, options)?),
+        Identified::FetchMultipart(action, boundary) => {
+            Some(read_fetch_multipart(action, boundary, body, known, options)?)
+        }
+        Identified::Form(boundary) => Some(read_form(boundary, body, known, options)?),
+    })
 }

@@ -2,11 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use portcullis_flight::{
-    Call, DecodeOptions, Head, Identified, KnownIds, Refusal, identify, read_fetch_multipart, read_fetch_text,
-    read_form,
-};
-
 /// The folder `flight` of the vectors.
 #[expect(
     clippy::disallowed_methods,
@@ -34,38 +29,4 @@ pub(crate) fn folders(path: &Path) -> Vec<PathBuf> {
         .collect();
     folders.sort();
     folders
-}
-
-/// What the reader makes of a recorded request; `None` if it is no action.
-pub(crate) fn decode(request: &[u8], known: &KnownIds, options: &DecodeOptions) -> Result<Option<Call>, Refusal> {
-    let end = request
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .expect("a head");
-    let head = std::str::from_utf8(&request[..end]).expect("a head of text");
-    let body = &request[end + 4..];
-    let mut lines = head.split("\r\n");
-    let method = lines.next().and_then(|line| line.split(' ').next()).expect("a method");
-    let headers: Vec<_> = lines.filter_map(|line| line.split_once(':')).collect();
-    let values = |name: &str| -> Vec<&str> {
-        headers
-            .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
-            .collect()
-    };
-    let head = Head {
-        method,
-        next_action: &values("next-action"),
-        content_type: &values("content-type"),
-        content_encoding: !values("content-encoding").is_empty(),
-    };
-    Ok(match identify(&head, known, options)? {
-        Identified::NotAnAction(_) => None,
-        Identified::FetchText(action) => Some(read_fetch_text(action, body, known, options)?),
-        Identified::FetchMultipart(action, boundary) => {
-            Some(read_fetch_multipart(action, boundary, body, known, options)?)
-        }
-        Identified::Form(boundary) => Some(read_form(boundary, body, known, options)?),
-    })
 }

@@ -47,9 +47,10 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
             let path = |value: &serde_json::Map<String, Value>| {
                 value.get("to")?.as_str()?.strip_prefix('$').map(str::to_owned)
             };
-            path(left)
-                .zip(path(right))
-                .is_some_and(|(left, right)| left.ends_with(&right))
+            right.get("to").is_none()
+                || path(left)
+                    .zip(path(right))
+                    .is_some_and(|(left, right)| left.ends_with(&right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()

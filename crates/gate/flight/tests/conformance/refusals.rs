@@ -22,7 +22,7 @@ fn text(body: &str, options: &DecodeOptions) -> Result<Call, Refusal> {
 fn parts(parts: &[&str], options: &DecodeOptions) -> Result<Call, Refusal> {
     read_fetch_multipart(
         ActionId::new(ID).expect("an id"),
-        "b",
+        "0b0",
         body(parts).as_bytes(),
         &KnownIds::Any,
         options,
@@ -30,7 +30,7 @@ fn parts(parts: &[&str], options: &DecodeOptions) -> Result<Call, Refusal> {
 }
 
 fn form(parts: &[&str]) -> Result<Call, Refusal> {
-    read_form("b", body(parts).as_bytes(), &KnownIds::Any, &DecodeOptions::all())
+    read_form("0b0", body(parts).as_bytes(), &KnownIds::Any, &DecodeOptions::all())
 }
 
 fn body(parts: &[&str]) -> String {
@@ -42,11 +42,11 @@ fn body(parts: &[&str]) -> String {
         let file = if part[position..].starts_with('@') { file } else { "" };
         write!(
             body,
-            "--b\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n"
+            "--0b0\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n"
         )
         .expect("text");
     }
-    body + "--b--\r\n"
+    body + "--0b0--\r\n"
 }
 
 fn refused(call: Result<Call, Refusal>, code: Code, about: &str) {
