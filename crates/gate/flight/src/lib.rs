@@ -9,6 +9,7 @@
 //! | Is this request an action, and which transport carries it? | [`identify`] |
 //! | Body to arguments | [`read_fetch_text`], [`read_fetch_multipart`], [`read_form`] |
 //! | Arguments to a body of our own | [`write()`] |
+//! | The rows of a response | [`rows`] |
 //! | Looking at values | [`Call`], [`Value`], [`Kind`]; [`tagged`] prints them as JSON |
 //!
 //! **Strings** are JavaScript strings: sequences of UTF-16 code units, which may hold half of a surrogate pair. They
@@ -37,6 +38,7 @@ mod parts;
 mod reference;
 mod refusal;
 mod request;
+pub mod rows;
 mod same;
 mod settle;
 pub mod tagged;

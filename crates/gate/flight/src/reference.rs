@@ -126,6 +126,8 @@ impl Decoder<'_> {
         match self.document.node(node) {
             Node::Open(_) if !self.options.cycles => return Err(self.refuse(Code::ReferenceCycle)),
             Node::Promise(_) | Node::ServerReference { .. } => return Err(self.refuse(Code::ReferenceContainer)),
+            // React would keep the key for it, and drop the key of the value itself.
+            Node::Undefined => return Err(self.refuse(Code::ReferenceMissing)),
             _ => {}
         }
         self.notes.referenced.push(node);

@@ -9,7 +9,7 @@ use crate::document::{Document, Field, Node, NodeId, Span};
 use crate::text::push_code_point;
 use crate::value::{StreamKind, View};
 use crate::{
-    ActionId, Body, Budgets, Date, DecodeOptions, Dialect, Head, Identified, KnownIds, Refusal, identify,
+    ActionId, Body, Budgets, Code, Date, DecodeOptions, Dialect, Head, Identified, KnownIds, Refusal, identify,
     read_fetch_multipart, read_fetch_text, read_form, tagged,
 };
 
@@ -294,6 +294,8 @@ fn check(steps: &[Step], dialect: Dialect, form: bool) {
     let shown = String::from_utf8_lossy(&body.bytes).into_owned();
     let again = match read(&call, &body, &options) {
         Ok(again) => again,
+        // No reader returns one there.
+        Err(refusal) if refusal.code == Code::TemporaryReferencePlace => return,
         Err(refusal) => panic!("{refusal:?} in {shown}"),
     };
     assert_eq!(tagged::arguments(&again), tagged::arguments(&call), "{shown}");
