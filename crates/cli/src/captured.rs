@@ -55,10 +55,20 @@ impl<'a> Captured<'a> {
         if bare_line_break(head) {
             return Err(LINE_BREAK);
         }
-        let present = |name: &str| parsed.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name));
+        let present = |name: &str| {
+            parsed
+                .headers
+                .iter()
+                .any(|header| header.name.eq_ignore_ascii_case(name))
+        };
         let texts = |name: &str| -> Result<Vec<&'a str>, Problem> {
-            let named = parsed.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
-            named.map(|header| std::str::from_utf8(header.value).map_err(|_| NOT_TEXT)).collect()
+            let named = parsed
+                .headers
+                .iter()
+                .filter(|header| header.name.eq_ignore_ascii_case(name));
+            named
+                .map(|header| std::str::from_utf8(header.value).map_err(|_| NOT_TEXT))
+                .collect()
         };
         let body = body(&texts("transfer-encoding")?, &texts("content-length")?, rest)?;
         Ok(Self {

@@ -1,5 +1,10 @@
 //! `portcullis inspect`, as a person or a program uses it: the real binary, over recorded requests.
 
+#![expect(
+    clippy::expect_used,
+    reason = "the lints know tests by their attribute, not the functions beside them"
+)]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

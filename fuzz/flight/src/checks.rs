@@ -3,13 +3,16 @@
 
 use portcullis_flight::rows::{Event, RowReader};
 use portcullis_flight::{
-    ActionId, Body, Budgets, Call, DecodeOptions, Dialect, Head, Identified, KnownIds, Refusal, identify, read_fetch_multipart,
-    read_fetch_text, read_form, tagged, write,
+    ActionId, Body, Budgets, Call, DecodeOptions, Dialect, Head, Identified, KnownIds, Refusal, identify,
+    read_fetch_multipart, read_fetch_text, read_form, tagged, write,
 };
 
 /// The boundary of every multipart input.
 pub const BOUNDARY: &str = "----WireVectorBoundary7f3a";
-const IDS: [&str; 2] = ["40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"];
+const IDS: [&str; 2] = [
+    "40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+];
 
 /// The body of a fetch action that is text.
 pub fn text(input: &[u8]) {
@@ -29,8 +32,20 @@ pub fn form(input: &[u8]) {
 fn each(read: impl Fn(&ActionId, &DecodeOptions) -> Result<Call, Refusal>) {
     for id in IDS.iter().filter_map(|id| ActionId::new(id)) {
         for dialect in [None, Some(Dialect::R19a), Some(Dialect::R19b), Some(Dialect::R19c)] {
-            let all = read(&id, &DecodeOptions { dialect, ..DecodeOptions::all() });
-            let default = read(&id, &DecodeOptions { dialect, ..DecodeOptions::default() });
+            let all = read(
+                &id,
+                &DecodeOptions {
+                    dialect,
+                    ..DecodeOptions::all()
+                },
+            );
+            let default = read(
+                &id,
+                &DecodeOptions {
+                    dialect,
+                    ..DecodeOptions::default()
+                },
+            );
             match (&default, &all) {
                 (Ok(default), Ok(all)) => assert!(default == all, "an option changes a value"),
                 (Ok(_), Err(refusal)) => panic!("refused when all is allowed: {refusal:?}"),
@@ -47,12 +62,28 @@ fn check(call: &Call, dialect: Option<Dialect>) {
     // Cycles below keys with a colon cannot be written; that is an error, and nothing else.
     let Ok(body) = write(call, dialect) else { return };
     // What the writer gives a part of its own nests deeper than it did in the body.
-    let budgets = Budgets { reference_depth: 64, ..DecodeOptions::all().budgets };
+    let budgets = Budgets {
+        reference_depth: 64,
+        ..DecodeOptions::all().budgets
+    };
     let dialect = dialect.or(call.dialect());
-    let options = DecodeOptions { dialect, budgets, ..DecodeOptions::all() };
-    let again = read(call, &body, &options).unwrap_or_else(|refusal| panic!("{refusal:?} in {:?}", String::from_utf8_lossy(&body.bytes)));
-    assert!(again == *call, "{} was written, and is read as {}", tagged::arguments(call), tagged::arguments(&again));
-    assert!(write(&again, dialect).as_ref() == Ok(&body), "the second writing differs from the first");
+    let options = DecodeOptions {
+        dialect,
+        budgets,
+        ..DecodeOptions::all()
+    };
+    let again = read(call, &body, &options)
+        .unwrap_or_else(|refusal| panic!("{refusal:?} in {:?}", String::from_utf8_lossy(&body.bytes)));
+    assert!(
+        again == *call,
+        "{} was written, and is read as {}",
+        tagged::arguments(call),
+        tagged::arguments(&again)
+    );
+    assert!(
+        write(&again, dialect).as_ref() == Ok(&body),
+        "the second writing differs from the first"
+    );
 }
 
 fn read(call: &Call, body: &Body, options: &DecodeOptions) -> Result<Call, Refusal> {
@@ -66,7 +97,9 @@ fn read(call: &Call, body: &Body, options: &DecodeOptions) -> Result<Call, Refus
     };
     match identify(&head, &KnownIds::Any, options)? {
         Identified::FetchText(id) => read_fetch_text(id, &body.bytes, &KnownIds::Any, options),
-        Identified::FetchMultipart(id, boundary) => read_fetch_multipart(id, boundary, &body.bytes, &KnownIds::Any, options),
+        Identified::FetchMultipart(id, boundary) => {
+            read_fetch_multipart(id, boundary, &body.bytes, &KnownIds::Any, options)
+        }
         Identified::Form(boundary) => read_form(boundary, &body.bytes, &KnownIds::Any, options),
         Identified::NotAnAction(reason) => panic!("{reason}"),
     }
@@ -90,7 +123,10 @@ fn events(pieces: &[&[u8]]) -> Option<Vec<Vec<u8>>> {
     for piece in pieces {
         let pushed = reader.push(piece, |event| match event {
             Event::Start { id, tag, length } => rows.push(format!("{id:?} {tag:?} {length:?} ").into_bytes()),
-            Event::Payload(bytes) => rows.last_mut().expect("a payload belongs to a row").extend_from_slice(bytes),
+            Event::Payload(bytes) => rows
+                .last_mut()
+                .expect("a payload belongs to a row")
+                .extend_from_slice(bytes),
             Event::End => rows.last_mut().expect("what ends has begun").push(b'.'),
         });
         pushed.ok()?;

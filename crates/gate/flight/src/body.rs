@@ -38,6 +38,7 @@ fn read(action: ActionId, parts: Parts<'_>, known: &KnownIds, options: &DecodeOp
     decoder.dialect = options.dialect.or_else(|| action.is_unsalted().then_some(Dialect::R18));
     let wanted = decoder.dialect;
     decoder.parts.marks.dialect(wanted).map_err(Refusal::new)?;
+    decoder.reserve();
     decoder.read_all()?;
     let dialect = decoder.parts.marks.dialect(wanted).map_err(Refusal::new)?;
     let root = decoder.root()?;
@@ -71,6 +72,22 @@ pub(crate) struct Arguments {
 }
 
 impl Decoder<'_> {
+    /// Room for what a body of this size usually holds.
+    fn reserve(&mut self) {
+        let text = self.parts.slots.values().map(|slot| {
+            if let Content::Text(text) = slot.content {
+                text.len()
+            } else {
+                0
+            }
+        });
+        let bytes: usize = text.sum();
+        self.document.nodes.reserve(bytes / 8 + 8);
+        self.document.text.reserve(bytes / 2 + 32);
+        self.scratch.reserve(32);
+        self.frames.reserve(8);
+    }
+
     /// The node of the part `0`, if the part is an array itself.
     fn root(&mut self) -> Result<NodeId, Refusal> {
         let refuse = |code| Refusal::of_part(code, "0", 0);

@@ -361,17 +361,14 @@ impl<'a> Decoder<'a> {
         self.notes.events.push((self.here.reading, Event::FormData(id)));
         let mut fields = Vec::with_capacity(entries.len());
         for (key, part) in entries {
-            let value = match part.file {
-                Some(file) => {
-                    let file = self
-                        .document
-                        .add_file(file.name, &file.mime.to_ascii_lowercase(), part.content);
-                    self.add(file)?
-                }
-                None => {
-                    let text = self.document.add_text(part.text()?.as_bytes());
-                    self.add(Node::String(text))?
-                }
+            let value = if let Some(file) = part.file {
+                let file = self
+                    .document
+                    .add_file(file.name, &file.mime.to_ascii_lowercase(), part.content);
+                self.add(file)?
+            } else {
+                let text = self.document.add_text(part.text()?.as_bytes());
+                self.add(Node::String(text))?
             };
             fields.push(Field {
                 key: self.document.add_text(key.as_bytes()),

@@ -26,7 +26,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    pub(crate) fn of<'a, T>(self, pool: &'a [T]) -> &'a [T] {
+    pub(crate) fn of<T>(self, pool: &[T]) -> &[T] {
         let start = usize::try_from(self.start).unwrap_or(usize::MAX);
         let end = start.saturating_add(self.len());
         pool.get(start..end).unwrap_or_default()

@@ -58,8 +58,7 @@ impl<'a> Lexer<'a> {
         }
         loop {
             let rest = self.text.get(self.position..).unwrap_or_default();
-            let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-            let length = rest.iter().position(special).ok_or(Code::JsonSyntax)?;
+            let length = run(rest).ok_or(Code::JsonSyntax)?;
             output.extend_from_slice(rest.get(..length).unwrap_or_default());
             self.position += length;
             if self.take(b'"') {
@@ -126,4 +125,23 @@ impl<'a> Lexer<'a> {
         }
         Ok(unit)
     }
+}
+
+/// The length of the text up to a quote, a backslash or a control character. Most strings are short; in long ones, words
+/// of the machine are searched at once.
+fn run(text: &[u8]) -> Option<usize> {
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    let (near, far) = text.split_at_checked(24).unwrap_or((text, &[]));
+    if let Some(length) = near.iter().position(special) {
+        return Some(length);
+    }
+    let length = memchr::memchr2(b'"', b'\\', far)?;
+    let run = far.get(..length).unwrap_or_default();
+    let controls = run.iter().fold(0, |found, byte| found.max(u8::from(*byte < 0x20))) > 0;
+    let length = if controls {
+        run.iter().position(special)?
+    } else {
+        length
+    };
+    Some(near.len() + length)
 }

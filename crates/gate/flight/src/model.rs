@@ -313,7 +313,7 @@ impl<'a> Decoder<'a> {
             return Err(self.refuse(Code::JsonSyntax));
         };
         let marks = frame.marks | mark;
-        let imitates = (marks & 15).count_ones() >= 2 || marks & 112 == 112;
+        let imitates = (marks & 0x0f).count_ones() >= 2 || marks & 0x70 == 0x70;
         let code = code.or(imitates.then_some(Code::KeyImitation));
         let code = code.or(self.enter(frame, bytes).err());
         if let Some(code) = code {

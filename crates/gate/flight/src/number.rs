@@ -52,11 +52,22 @@ fn digits(text: &[u8], position: &mut usize) -> usize {
     count
 }
 
-/// At most 15 digits are exact in a double.
+/// At most 15 digits are exact in a double. Both halves fit 32 bits.
 fn small(digits: &[u8], negative: bool) -> f64 {
-    let value = digits
-        .iter()
-        .fold(0.0, |sum, digit| sum * 10.0 + f64::from(digit - b'0'));
+    let half = |digits: &[u8]| {
+        f64::from(
+            digits
+                .iter()
+                .fold(0, |sum: u32, digit| sum * 10 + u32::from(digit - b'0')),
+        )
+    };
+    let value = match digits.split_at_checked(9) {
+        None => half(digits),
+        Some((high, low)) => {
+            let scale = low.iter().fold(1.0, |scale, _| scale * 10.0);
+            half(high) * scale + half(low)
+        }
+    };
     if negative { -value } else { value }
 }
 

@@ -88,7 +88,7 @@ impl Printer {
             }),
             Kind::Map(pairs) => self.tag("map", |printer| {
                 printer.list("entries", pairs.iter(), |printer, (key, value)| {
-                    printer.pair(|printer| printer.value(key), value)
+                    printer.pair(|printer| printer.value(key), value);
                 });
             }),
             Kind::Set(items) => self.tag("set", |printer| printer.list("values", items.iter(), Self::value)),
@@ -153,7 +153,7 @@ impl Printer {
 
     fn entries(&mut self, fields: Fields<'_>) {
         self.list("entries", fields.iter(), |printer, (key, value)| {
-            printer.pair(|printer| printer.string(key), value)
+            printer.pair(|printer| printer.string(key), value);
         });
     }
 

@@ -1,7 +1,7 @@
 //! Looking at the values of a call. A [`Value`] is a place in a [`Document`]; its [`Kind`] says what it is.
 
 use crate::date::Date;
-use crate::document::{Document, Field, Node, NodeId};
+use crate::document::{Document, Field, Node, NodeId, Span};
 use crate::text::JsStr;
 
 /// A value of a call.
@@ -69,14 +69,14 @@ impl<'a> Value<'a> {
     /// What it is.
     pub fn kind(self) -> Kind<'a> {
         let document = self.document;
-        let items = |span: crate::document::Span| Items {
+        let items = |span: Span| Items {
             document,
             ids: span.of(&document.ids),
         };
-        let fields = |fields, order| Fields {
+        let fields = |span: Span, order| Fields {
             document,
-            slice: crate::document::Span::of(fields, &document.fields),
-            fields,
+            slice: span.of(&document.fields),
+            span,
             order,
         };
         match document.node(self.id) {
@@ -171,7 +171,7 @@ impl<'a> Pairs<'a> {
 pub struct Fields<'a> {
     document: &'a Document,
     slice: &'a [Field],
-    fields: crate::document::Span,
+    span: Span,
     /// Form data has none: its names repeat.
     order: Option<u32>,
 }
@@ -198,7 +198,7 @@ impl<'a> Fields<'a> {
     pub fn value(self, key: &str) -> Option<Value<'a>> {
         let document = self.document;
         let position = match self.order {
-            Some(order) => document.find(self.fields, order, key.as_bytes()),
+            Some(order) => document.find(self.span, order, key.as_bytes()),
             None => self.slice.iter().position(|field| document.text(field.key) == key),
         };
         let field = self.slice.get(position?)?;

@@ -118,11 +118,8 @@ fn escaped(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
+/// How many stand below the arguments.
 fn count_form_data(call: &Call) -> u32 {
-    let form_data = call
-        .document
-        .nodes
-        .iter()
-        .filter(|node| matches!(node, Node::FormData(_)));
-    crate::document::index(form_data.count())
+    let survey = survey::Survey::of(&call.document, &call.arguments, true);
+    crate::document::index(survey.count(|id| matches!(call.document.node(id), Node::FormData(_))))
 }

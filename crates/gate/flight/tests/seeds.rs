@@ -1,6 +1,14 @@
 //! The seeds and past findings of `fuzz/flight`: what must hold for every input holds for these.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the lints know tests by their attribute, not the functions beside them"
+)]
+
 #[path = "../../../../fuzz/flight/src/checks.rs"]
+#[expect(unreachable_pub, reason = "the targets of the fuzzers call them")]
 mod checks;
 
 use std::path::Path;
@@ -10,7 +18,9 @@ fn replay(target: &str, check: fn(&[u8])) {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz/flight");
     let mut count = 0;
     for folder in ["seeds", "crashers"] {
-        let Ok(entries) = std::fs::read_dir(fuzz.join(folder).join(target)) else { continue };
+        let Ok(entries) = std::fs::read_dir(fuzz.join(folder).join(target)) else {
+            continue;
+        };
         for entry in entries {
             let path = entry.expect("an entry").path();
             let input = std::fs::read(&path).expect("an input");

@@ -107,16 +107,15 @@ impl RowReader {
             match self.state {
                 State::Id { id, digits } => {
                     bytes = rest;
-                    self.state = match first {
-                        b':' => State::Tag {
+                    self.state = if *first == b':' {
+                        State::Tag {
                             id: (digits > 0).then_some(id),
-                        },
-                        _ => {
-                            let digit = digit(*first).filter(|_| digits < 8).ok_or(RowError::Id)?;
-                            State::Id {
-                                id: id << 4 | digit,
-                                digits: digits + 1,
-                            }
+                        }
+                    } else {
+                        let digit = digit(*first).filter(|_| digits < 8).ok_or(RowError::Id)?;
+                        State::Id {
+                            id: id << 4 | digit,
+                            digits: digits + 1,
                         }
                     };
                 }

@@ -93,7 +93,7 @@ impl Output {
                 taken.extend(digits.map(<[u8]>::to_vec));
             }
         }
-        let free = (0_u64..)
+        let free = (0..=u64::MAX)
             .map(|number| format!("{number:016x}"))
             .find(|digits| !taken.contains(digits.as_bytes()));
         format!("{BOUNDARY}{}", free.unwrap_or_default())

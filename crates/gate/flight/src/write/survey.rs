@@ -59,6 +59,11 @@ impl Survey {
         survey
     }
 
+    /// How many values there are of a kind.
+    pub(super) fn count(&self, kind: impl Fn(NodeId) -> bool) -> usize {
+        self.first.keys().filter(|id| kind(**id)).count()
+    }
+
     fn walk(&mut self, document: &Document, roots: &[NodeId]) {
         self.part(document, roots, true);
         while let Some((id, named)) = self.later.pop_front() {

@@ -43,11 +43,11 @@ struct Trail {
 }
 
 impl Trail {
-    fn of(part: u32) -> Option<Self> {
-        Some(Self {
+    const fn of(part: u32) -> Self {
+        Self {
             part,
             steps: Vec::new(),
-        })
+        }
     }
 
     /// The path, in WTF-8, if a reader would follow it.
@@ -86,7 +86,7 @@ impl<'a> Writer<'a> {
     /// Writes arguments as a part.
     pub(super) fn root(&mut self, part: u32, arguments: &[NodeId]) -> Result<(), WriteError> {
         self.next = self.next.max(part + 1);
-        self.trail = Trail::of(part);
+        self.trail = Some(Trail::of(part));
         let mut text = String::new();
         self.list(arguments, &mut text)?;
         self.model(part, &text);
@@ -96,14 +96,14 @@ impl<'a> Writer<'a> {
     /// Writes what has been promised so far, and what it promises in turn.
     pub(super) fn later(&mut self) -> Result<(), WriteError> {
         while let Some((number, node)) = self.later.pop_front() {
-            if let Node::Stream { kind, chunks } = self.document.node(node) {
-                if self.numbers.get(&node) == Some(&number) {
-                    self.stream(number, kind, chunks)?;
-                    continue;
-                }
+            if let Node::Stream { kind, chunks } = self.document.node(node)
+                && self.numbers.get(&node) == Some(&number)
+            {
+                self.stream(number, kind, chunks)?;
+                continue;
             }
             let mut text = String::new();
-            self.trail = Trail::of(number);
+            self.trail = Some(Trail::of(number));
             self.value(node, &mut text)?;
             self.model(number, &text);
         }
@@ -248,7 +248,7 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         let number = self.number();
-        let outer = std::mem::replace(&mut self.trail, Trail::of(number));
+        let outer = self.trail.replace(Trail::of(number));
         self.written.insert(id, format!("${number:x}").into_bytes());
         self.outlining.insert(id);
         let mut model = String::new();
@@ -335,7 +335,7 @@ impl<'a> Writer<'a> {
         write: impl FnOnce(&mut Self, &mut String) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         let number = self.number();
-        let outer = std::mem::replace(&mut self.trail, Trail::of(number));
+        let outer = self.trail.replace(Trail::of(number));
         let mut model = String::new();
         write(self, &mut model)?;
         self.trail = outer;

@@ -13,7 +13,7 @@ pub(crate) fn parse(text: &str) -> Value {
         let length = match (unit(rest), rest.get(6..).and_then(unit)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
             (Some(half @ 0xd800..=0xdfff), _) => {
-                output.push_str(&format!("<half {half:x}>"));
+                output.extend(["<half ", &format!("{half:x}"), ">"]);
                 rest = &rest[6..];
                 continue;
             }
