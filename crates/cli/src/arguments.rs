@@ -8,6 +8,8 @@ use portcullis_model::{Confidence, Severity};
 const EXIT_CODES: &str =
     "Exit codes: 0 fine; 1 findings at or above --fail-on; 2 usage, configuration or internal error.";
 
+const INSPECT_EXIT_CODES: &str = "Exit codes: 0 accepted, or not an action; 1 refused; 2 usage or internal error.";
+
 /// Finds every Server Action of a Next.js project, and what protects it.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
@@ -37,6 +39,9 @@ pub enum Command {
     Rules,
     /// Record today's findings, so that later scans report new ones only.
     Baseline(BaselineArguments),
+    /// Decode one captured request as the gate in front of an application does.
+    #[command(after_help = INSPECT_EXIT_CODES)]
+    Inspect(InspectArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
     /// Print a manual page in roff: the whole program's, or one command's.
@@ -135,6 +140,44 @@ pub struct ExplainArguments {
     /// The rule, as reports name it.
     #[arg(value_name = "RULE")]
     pub rule: String,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// The request, head and body as they were sent over HTTP/1.1; `-` for stdin.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The build's `server-reference-manifest.json`: ids that are not in it are refused. Without it, every well-formed
+    /// id exists.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub manifest: Option<PathBuf>,
+    /// Read kinds of values that are refused by default.
+    #[arg(long, value_name = "KINDS")]
+    pub allow: Option<Allowed>,
+    /// Refuse what the application's React does not write [default: what any version writes, but not two in one body].
+    #[arg(long, value_name = "DIALECT")]
+    pub dialect: Option<DialectName>,
+}
+
+/// Kinds of values to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Allowed {
+    /// Everything that React can send.
+    All,
+}
+
+/// Lines of React versions that write alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DialectName {
+    /// Next.js 14.
+    R18,
+    /// React 19.0.0 to 19.0.1 and 19.2.0 to 19.2.1.
+    R19a,
+    /// React 19.2.3 to 19.2.5.
+    R19b,
+    /// React 19.0.9, 19.1.10, 19.2.9 and later; Next.js 15.5.29, 16.4.
+    R19c,
 }
 
 /// Arguments of `completions`.

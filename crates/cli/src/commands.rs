@@ -4,6 +4,7 @@ mod baseline;
 mod completions;
 mod endpoints;
 mod explain;
+mod inspect;
 mod man;
 mod reference;
 mod rules;
@@ -29,6 +30,8 @@ pub(crate) enum Verdict {
     Fine,
     /// Findings at or above `--fail-on`.
     Findings,
+    /// A request that is refused.
+    Refused,
 }
 
 /// Runs the command.
@@ -39,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
         Command::Explain(explain) => explain::run(explain)?,
         Command::Rules => rules::run()?,
         Command::Baseline(baseline) => baseline::run(baseline, arguments)?,
+        Command::Inspect(inspect) => return inspect::run(inspect),
         Command::Completions(completions) => completions::run(completions)?,
         Command::Man(man) => man::run(man)?,
         Command::Reference => reference::run()?,

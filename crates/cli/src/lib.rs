@@ -6,6 +6,7 @@
 
 pub mod arguments;
 mod baseline;
+mod captured;
 mod commands;
 mod configuration;
 mod failure;
@@ -26,7 +27,7 @@ use clap::Parser as _;
 use crate::arguments::Arguments;
 use crate::commands::Verdict;
 
-/// Findings at or above `--fail-on`.
+/// Findings at or above `--fail-on`, or a refused request.
 const EXIT_FINDINGS: u8 = 1;
 /// Usage, configuration, or internal error.
 const EXIT_ERROR: u8 = 2;
@@ -48,7 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let color = arguments.color;
     match worker::run(move || commands::run(&arguments)) {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
-        Ok(Verdict::Findings) => ExitCode::from(EXIT_FINDINGS),
+        Ok(Verdict::Findings | Verdict::Refused) => ExitCode::from(EXIT_FINDINGS),
         Err(failure) => {
             terminal::print_failure(&failure, color);
             ExitCode::from(EXIT_ERROR)

@@ -42,6 +42,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "portcullis-analysis",
             "portcullis-rules",
             "portcullis-report",
+            "portcullis-flight",
             "portcullis-guard",
         ],
     ),

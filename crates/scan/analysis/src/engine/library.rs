@@ -641,7 +641,7 @@ impl Run<'_> {
                 });
             }
             // Who asks for what is not there gets the error.
-            Spec::Either(options) if context.nothing && options.contains(&Spec::Throws) => {
+            Spec::Either(options) if context.nothing && context.row.is_some() && options.contains(&Spec::Throws) => {
                 return self.spec(state, &Spec::Throws, context);
             }
             Spec::Either(options) => {

@@ -298,8 +298,7 @@ await remove(input);
 const user = input.get('userId');
 if (!user) throw new Error('no');
 await remove(input.get('id'));
-=== gap absent/proven: a negative number of nobody
-// Numbers are not compared by size: `<` may come out either way.
+=== proven: a negative number of nobody
 const session = await auth();
 const level = session?.user?.level ?? -1;
 if (level < 0) return;

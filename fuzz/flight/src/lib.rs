@@ -1,0 +1,3 @@
+//! What must hold for every input of every reader.
+
+pub mod checks;
