@@ -22,12 +22,14 @@ pub(super) fn decide(state: &mut Numbers, limit: &Limit, refill: u32, cost: u32,
         *state = vec![refilled_at, remaining];
     }
     let missing = full.saturating_sub(remaining).max(0);
-    let intervals = missing.div_euclid(i64::from(refill.max(1))).saturating_add(1);
+    let refill = i64::from(refill.max(1));
+    let intervals = missing.saturating_add(refill - 1).div_euclid(refill);
     Outcome {
         admitted: remaining >= 0,
         remaining,
         retry_at: next,
         reset_at: next,
-        kept_until: refilled_at.saturating_add(intervals.saturating_mul(interval)),
+        // As the original: a bucket that is forgotten starts full, with its intervals counted from then.
+        kept_until: now.saturating_add(intervals.saturating_mul(interval)),
     }
 }

@@ -17,9 +17,8 @@ pub(super) fn decide(state: &mut Numbers, limit: &Limit, cost: u32, now: i64) ->
     let allowed_at = next.saturating_sub(burst);
     let admitted = now_micros >= allowed_at;
     let standing = if admitted { next } else { scheduled };
-    if admitted {
-        *state = vec![next];
-    }
+    // Written for a refusal too: a schedule that was cut stays cut, and the key is free again after one window.
+    *state = vec![standing];
     let left = burst.saturating_sub(standing.saturating_sub(now_micros));
     let up = |micros: i64| micros.saturating_add(999).div_euclid(1_000);
     Outcome {

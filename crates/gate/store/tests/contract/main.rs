@@ -10,6 +10,8 @@
 )]
 
 mod contract;
+mod faults;
 mod properties;
 mod rate_vectors;
+mod redis_server;
 mod stores;

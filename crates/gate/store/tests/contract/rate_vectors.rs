@@ -120,4 +120,4 @@ macro_rules! stores {
     )* };
 }
 
-stores!(memory);
+stores!(memory, embedded, shared);

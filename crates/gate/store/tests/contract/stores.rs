@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use portcullis_funnel::{Clock, Store, Timestamp};
-use portcullis_store::MemoryStore;
+use portcullis_store::{EmbeddedStore, MemoryStore, SharedStore};
+
+use crate::redis_server::RedisServer;
 
 /// A clock that stands still until it is set.
 #[derive(Debug)]
@@ -47,5 +49,29 @@ pub(crate) async fn memory() -> Option<Opened> {
         store: Arc::new(store),
         clock,
         _keeps: Box::new(()),
+    })
+}
+
+pub(crate) async fn embedded() -> Option<Opened> {
+    let clock = TestClock::at(START);
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(&folder.path().join("store"), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+    Some(Opened {
+        store: Arc::new(store),
+        clock,
+        _keeps: Box::new(folder),
+    })
+}
+
+pub(crate) async fn shared() -> Option<Opened> {
+    let server = RedisServer::start()?;
+    let clock = TestClock::at(START);
+    let store = SharedStore::open(&server.url())
+        .unwrap()
+        .with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+    Some(Opened {
+        store: Arc::new(store),
+        clock,
+        _keeps: Box::new(server),
     })
 }
