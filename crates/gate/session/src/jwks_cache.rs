@@ -192,6 +192,8 @@ impl JwksCache {
         match kept.as_ref().map_or(Freshness::Dead, |kept| kept.freshness(now)) {
             Freshness::Fresh => {}
             Freshness::Ageing => self.refresh_in_background(),
+            // One request waits for the fetch; the others do not, as long as old keys will do.
+            Freshness::Stale if self.inner.flight.try_lock().is_err() => {}
             Freshness::Stale | Freshness::Dead => return self.inner.refreshed(now).await,
         }
         kept.map(|kept| kept.keys).ok_or(NO_KEYS)

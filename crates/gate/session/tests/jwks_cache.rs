@@ -188,6 +188,22 @@ async fn old_keys_serve_a_day_of_failures_and_then_no_longer() {
 }
 
 #[tokio::test]
+async fn while_one_request_fetches_the_others_use_old_keys() {
+    let (world, cache) = world();
+    cache.keys().await.unwrap();
+    world.pass(60 * 60);
+    world.publish(Some("b"));
+    let closed = world.gate.lock().await;
+    let mut first = Box::pin(cache.keys());
+    let polled = std::future::poll_fn(|context| std::task::Poll::Ready(first.as_mut().poll(context))).await;
+    assert!(polled.is_pending());
+    assert!(cache.keys().await.unwrap().knows("a"));
+    drop(closed);
+    assert!(first.await.unwrap().knows("b"));
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test]
 async fn a_published_life_is_taken_within_bounds() {
     for (published, life) in [(1, 5 * 60), (3_600, 3_600), (10_000_000, 24 * 60 * 60)] {
         let (world, cache) = world();

@@ -21,7 +21,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use portcullis_funnel::{Identity, Timestamp};
-use portcullis_session::{KeySet, Presented, Provider, Reading, Refusal};
+use portcullis_session::{Algorithm, Bearer, ClaimMap, KeySet, Presented, Provider, Reading, Refusal};
 use serde_json::Value;
 
 /// What a vector's request comes to.
@@ -106,9 +106,11 @@ fn wrong_field(expected: &Value, identity: &Identity) -> Option<String> {
         })
 }
 
+/// The repository's own copy.
+const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
+
 fn folder() -> PathBuf {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
-    let root = std::env::var("PORTCULLIS_VECTORS").unwrap_or_else(|_| own.to_owned());
+    let root = std::env::var("PORTCULLIS_VECTORS").unwrap_or_else(|_| OWN.to_owned());
     PathBuf::from(root).join("sessions")
 }
 
@@ -124,6 +126,45 @@ fn document(file: &str) -> Option<Value> {
         return None;
     };
     Some(serde_json::from_str(&text).unwrap())
+}
+
+/// A file of the repository's own copy.
+fn own_document(file: &str) -> Value {
+    let text = fs::read_to_string(format!("{OWN}/sessions/{file}.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The token that Better Auth's JWT plugin issues is one of any issuer.
+#[test]
+fn the_token_of_a_plugin_is_a_bearer_token() {
+    let plugin = own_document("better-auth")["jwt_plugin"].clone();
+    let text = |name: &str| plugin[name].as_str().unwrap().to_owned();
+    let provider = Bearer {
+        issuer: text("issuer"),
+        audience: text("audience"),
+        algorithms: vec![Algorithm::EdDsa],
+        tolerance: 0,
+        claims: ClaimMap::default(),
+    };
+    let keys = KeySet::from_jwks(plugin["jwks"].to_string().as_bytes()).unwrap();
+    let read = |now: i64, algorithms: &[Algorithm]| {
+        let provider = Bearer {
+            algorithms: algorithms.to_vec(),
+            ..provider.clone()
+        };
+        let header = format!("Bearer {}", text("token"));
+        let presented = Presented::parse([], [header.as_bytes()], false).unwrap();
+        match provider.read(&presented, &keys, Timestamp::from_seconds(now)) {
+            Ok(Reading::User(identity)) => Ok(identity.user_id),
+            Ok(Reading::Row(_)) => panic!("a bearer token needs no table"),
+            Err(refusal) => Err(refusal),
+        }
+    };
+    let minted = plugin["minted_at"].as_i64().unwrap();
+    let subject = plugin["payload"]["sub"].as_str().unwrap().to_owned();
+    assert_eq!(read(minted, &[Algorithm::EdDsa]), Ok(subject));
+    assert_eq!(read(minted + 900, &[Algorithm::EdDsa]), Err(Refusal::Expired));
+    assert_eq!(read(minted, &[Algorithm::Es256]), Err(Refusal::AlgorithmNotAllowed));
 }
 
 /// Checks the vectors of one file, and prints how many there were.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::str::FromStr as _;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,11 +36,14 @@ impl Clock for TestClock {
 
 /// Counts up.
 #[derive(Default)]
-pub(crate) struct Counter(AtomicU8);
+pub(crate) struct Counter(AtomicU64);
 
 impl Entropy for Counter {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), Unavailable> {
-        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        for (byte, part) in bytes.iter_mut().zip(number.into_iter().cycle()) {
+            *byte = part;
+        }
         Ok(())
     }
 }
