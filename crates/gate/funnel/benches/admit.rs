@@ -15,27 +15,36 @@ use std::time::Instant;
 
 use world::{request, world};
 
-const CALLS: u32 = 20_000;
+/// As many as the world's store and limits admit.
+const CALLS: u32 = 1_000;
+const ROUNDS: u32 = 20;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    for action in ["trial", "read", "comment", "pay"] {
-        let world = world();
-        let calls: Vec<_> = (0..CALLS)
-            .map(|number| {
-                let call = request(action).body(&format!(r#"[{{"id":"{number}"}}]"#));
-                match action {
-                    "pay" => call.with("x-portcullis-nonce", &world.nonce("pay", Some("ada"))),
-                    _ => call,
-                }
-            })
-            .collect();
-        let mut allowed = 0_u32;
-        let started = Instant::now();
-        for call in calls {
-            allowed += u32::from(world.call(call).await.is_ok());
+    for (action, what) in [
+        ("ping", "public"),
+        ("read", "session and limit"),
+        ("comment", "and a limit by argument"),
+        ("pay", "and a nonce"),
+    ] {
+        let mut best = f64::MAX;
+        for _ in 0..ROUNDS {
+            let world = world();
+            let calls: Vec<_> = (0..CALLS)
+                .map(|number| {
+                    let call = request(action).body(&format!(r#"[{{"id":"{number}"}}]"#));
+                    match action {
+                        "pay" => call.with("x-portcullis-nonce", &world.nonce("pay", Some("ada"))),
+                        _ => call,
+                    }
+                })
+                .collect();
+            let started = Instant::now();
+            for call in calls {
+                let _admission = world.call(call).await.unwrap();
+            }
+            best = best.min(started.elapsed().as_secs_f64() * 1e6 / f64::from(CALLS));
         }
-        let micros = started.elapsed().as_secs_f64() * 1e6 / f64::from(CALLS);
-        println!("{action:8} {micros:6.1} us a call, {allowed} of {CALLS} admitted");
+        println!("{action:8} {best:6.1} us a call ({what})");
     }
 }

@@ -55,6 +55,19 @@ pub struct RateNote {
     pub reset_at: Timestamp,
 }
 
+impl RateNote {
+    /// The headers that clients of rate limits expect, by name and value; the last one in seconds from now.
+    pub fn headers(&self, now: Timestamp) -> [(&'static str, String); 3] {
+        let wait = self.reset_at.since(now);
+        let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_millis() > 0));
+        [
+            ("ratelimit-limit", self.limit.to_string()),
+            ("ratelimit-remaining", self.remaining.to_string()),
+            ("ratelimit-reset", seconds.to_string()),
+        ]
+    }
+}
+
 /// The trail of one call.
 pub struct Trail {
     log: Arc<AuditLog>,

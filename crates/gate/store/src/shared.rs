@@ -18,9 +18,8 @@ use crate::limiter;
 use crate::records::REVOCATION_GRACE;
 use scripts::Scripts;
 
-/// How long an answer may take. After it the call is refused with 503.
+/// How long a connection or an answer may take. After it the call is refused with 503.
 const ANSWER: Duration = Duration::from_millis(500);
-const CONNECT: Duration = Duration::from_millis(500);
 
 /// The store in Redis.
 pub struct SharedStore {
@@ -46,10 +45,15 @@ impl SharedStore {
     /// A store at `url`. It connects with the first call, and again whenever the connection is lost. Has to be called
     /// inside of the runtime of tokio.
     pub fn open(url: &str) -> Result<Self, BrokenAddress> {
+        Self::open_within(url, ANSWER)
+    }
+
+    /// The same with another time for an answer.
+    pub fn open_within(url: &str, answer: Duration) -> Result<Self, BrokenAddress> {
         let client = redis::Client::open(url).map_err(|_| BrokenAddress)?;
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(ANSWER))
+            .set_connection_timeout(Some(answer))
+            .set_response_timeout(Some(answer))
             .set_number_of_retries(1)
             .set_min_delay(Duration::from_millis(10))
             .set_max_delay(Duration::from_millis(100));

@@ -367,5 +367,11 @@ async fn rate_notes_tell_the_nearest_limit() {
     assert!(trail.rate().is_none());
     let _admission = world.admit_into(request("code"), &mut trail).await.unwrap();
     let note = trail.rate().unwrap();
-    assert_eq!((note.limit, note.remaining), (5, 4));
+    let headers = note
+        .headers(world.clock.now())
+        .map(|(name, value)| format!("{name}: {value}"));
+    assert_eq!(
+        headers,
+        ["ratelimit-limit: 5", "ratelimit-remaining: 4", "ratelimit-reset: 3600"]
+    );
 }

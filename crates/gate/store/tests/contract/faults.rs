@@ -10,7 +10,7 @@ use portcullis_funnel::{Begun, Clock, Consumed, Identity, Limit, NonceStore as _
 use portcullis_store::{EmbeddedStore, MemoryStore, OpenError, SharedStore, SystemClock};
 
 use crate::redis_server::RedisServer;
-use crate::stores::{START, TestClock};
+use crate::stores::{START, TestClock, patient};
 
 const CHILD: &str = "PORTCULLIS_STORE_CHILD";
 
@@ -187,7 +187,7 @@ async fn redis_is_killed_and_restarted() {
     let Some(mut server) = RedisServer::start() else {
         return;
     };
-    let store = SharedStore::open(&server.url()).unwrap();
+    let store = patient(&server);
     let end = SystemClock.now().plus(Duration::from_mins(1));
     assert_eq!(store.consume("a", end).await, Ok(Consumed::First));
     server.kill();
@@ -215,11 +215,8 @@ async fn instances_share_redis() {
     let Some(server) = RedisServer::start() else {
         return;
     };
-    let (left, right) = (
-        SharedStore::open(&server.url()).unwrap(),
-        SharedStore::open(&server.url()).unwrap(),
-    );
-    let apart = SharedStore::open(&server.url()).unwrap().with_prefix("other");
+    let (left, right) = (patient(&server), patient(&server));
+    let apart = patient(&server).with_prefix("other");
     let end = SystemClock.now().plus(Duration::from_mins(1));
     assert_eq!(left.consume("a", end).await, Ok(Consumed::First));
     assert_eq!(right.consume("a", end).await, Ok(Consumed::Again));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use portcullis_funnel::{Clock, Store, Timestamp};
 use portcullis_store::{EmbeddedStore, MemoryStore, SharedStore};
@@ -63,12 +64,15 @@ pub(crate) async fn embedded() -> Option<Opened> {
     })
 }
 
+/// A store that waits for its answers however busy the machine is.
+pub(crate) fn patient(server: &RedisServer) -> SharedStore {
+    SharedStore::open_within(&server.url(), Duration::from_mins(1)).unwrap()
+}
+
 pub(crate) async fn shared() -> Option<Opened> {
     let server = RedisServer::start()?;
     let clock = TestClock::at(START);
-    let store = SharedStore::open(&server.url())
-        .unwrap()
-        .with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+    let store = patient(&server).with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
     Some(Opened {
         store: Arc::new(store),
         clock,
