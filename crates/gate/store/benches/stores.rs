@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_types,
-    clippy::disallowed_methods,
     reason = "a measurement has a clock, prints, and fails by panicking"
 )]
 

@@ -1,6 +1,7 @@
 //! Everything in the memory of one process: for tests, for development, and for a single instance that may forget at a
 //! restart. Bounded; when it is full of live entries it refuses rather than forgets.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portcullis_funnel::{
@@ -24,22 +25,29 @@ pub struct MemoryStore {
     flashes: Shards<Vec<u8>>,
 }
 
-/// One map behind several locks.
-struct Shards<V>(Vec<Mutex<Expiring<V>>>);
+/// One map behind several locks. Which key is behind which lock is different in every process, so that nobody can
+/// choose keys that fill one of them.
+struct Shards<V> {
+    maps: Vec<Mutex<Expiring<V>>>,
+    places: RandomState,
+}
 
 impl<V> Shards<V> {
     fn new(capacity: usize) -> Self {
         let each = capacity.div_ceil(SHARDS).max(1);
-        Self((0..SHARDS).map(|_| Mutex::new(Expiring::new(each))).collect())
+        Self {
+            maps: (0..SHARDS).map(|_| Mutex::new(Expiring::new(each))).collect(),
+            places: RandomState::new(),
+        }
     }
 
     /// The map that holds `key`, without ended entries. A panic elsewhere leaves no half-written entry in it.
     fn of(&self, key: &str, now: Timestamp) -> Result<MutexGuard<'_, Expiring<V>>, Unavailable> {
-        let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let index = usize::try_from(hash >> 32).unwrap_or(0) % SHARDS;
-        let shard = self.0.get(index).ok_or(Unavailable::new("memory", "it has no shard"))?;
+        let place = usize::try_from(self.places.hash_one(key) >> 32).unwrap_or(0) % SHARDS;
+        let shard = self
+            .maps
+            .get(place)
+            .ok_or(Unavailable::new("memory", "it has no shard"))?;
         let mut map = shard.lock().unwrap_or_else(PoisonError::into_inner);
         map.forget_ended(now);
         Ok(map)

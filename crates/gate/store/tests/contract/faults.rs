@@ -245,6 +245,18 @@ async fn full_memory_refuses() {
     assert!(refused >= 184, "{refused}");
 }
 
+/// Keys that differ in their last digits spread over all of the memory.
+#[tokio::test]
+async fn memory_fills_evenly() {
+    use portcullis_funnel::RateStore as _;
+    let store = MemoryStore::new(TestClock::at(START) as Arc<dyn Clock>, 10_000);
+    let limit = Limit::new(5, Duration::from_mins(1)).unwrap();
+    for number in 0..7_000 {
+        let key = format!("comment|user:own:ada|arg:/0/id={number}");
+        assert!(store.take(&key, &limit, 1).await.is_ok(), "{number}");
+    }
+}
+
 #[test]
 fn broken_addresses_are_refused() {
     for address in ["", "http://x", "redis//x", "127.0.0.1:6379"] {
