@@ -70,6 +70,26 @@ const CONFINED: &[Confined] = &[
         why: "the types of oxc do not leave `portcullis-source`: hand out an owned summary",
     },
     Confined {
+        prefix: "hyper",
+        rule: Holders::Only(&["portcullis-guard", "portcullis-actions"]),
+        why: "gates know `http` and `bytes` only: servers live in `portcullis-guard` and `portcullis-actions`",
+    },
+    Confined {
+        prefix: "axum",
+        rule: Holders::Only(&["portcullis-actions"]),
+        why: "gates know `http` and `bytes` only: servers live in `portcullis-guard` and `portcullis-actions`",
+    },
+    Confined {
+        prefix: "redb",
+        rule: Holders::Only(&["portcullis-store"]),
+        why: "files and connections of the gate are opened in `portcullis-store`: ask one of its traits",
+    },
+    Confined {
+        prefix: "redis",
+        rule: Holders::Only(&["portcullis-store"]),
+        why: "files and connections of the gate are opened in `portcullis-store`: ask one of its traits",
+    },
+    Confined {
         prefix: "serde",
         rule: Holders::Not(&["portcullis-model"]),
         why: "the types of `portcullis-model` are not serializable: give the output format its own copy",
