@@ -98,7 +98,9 @@ impl Draft {
     /// A finding about an open endpoint: worse if something is changed, less sure if a name alone says that.
     pub(crate) fn open(mut self, open: &Open<'_>) -> Self {
         self.finding.endpoints.push(open.id);
-        self.finding.severity = if open.facts.only_reads {
+        self.finding.severity = if open.facts.is_mild {
+            Severity::Medium
+        } else if open.facts.only_reads {
             Severity::High
         } else {
             Severity::Critical

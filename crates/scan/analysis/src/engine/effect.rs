@@ -48,6 +48,10 @@ pub(crate) struct Details {
     pub(crate) mass: bool,
     /// The caller's own credential selects: keeping sessions, not what the endpoint is for.
     pub(crate) by_credential: bool,
+    /// A cookie that anybody may have takes part: a cart, a draft.
+    pub(crate) by_cookie: bool,
+    /// Another service does it, and may decide itself.
+    pub(crate) is_upstream: bool,
     /// It counts calls, for a limit.
     pub(crate) counts: bool,
     /// The client takes part in picking what is read or changed.

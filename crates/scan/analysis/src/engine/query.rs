@@ -353,6 +353,8 @@ impl super::Run<'_> {
                 .filter(|_| is_database && !query.is_scoped),
             mass: writes && is_database && !is_kept_by_the_server && writes_whole_payload(&query.data),
             by_credential: given.has(Origin::CREDENTIAL) || keeps_session(given, place),
+            by_cookie: given.has(Origin::COOKIE),
+            is_upstream: !is_database && matches!(kind, EffectKind::Request | EffectKind::Write | EffectKind::Read),
             counts: call.returns.caller == Spec::Count,
             selects: selects_rows && selection.client,
         };

@@ -24,6 +24,7 @@ pub(super) fn judge_all(
     if let Coverage::Absent { evidence, .. } = forged {
         facts.does = forged_facts.does;
         facts.only_reads = forged_facts.only_reads;
+        facts.is_mild = forged_facts.is_mild;
         facts.by_name = forged_facts.by_name;
         facts.unverified = forged_facts.unverified;
         let reason = "who calls is believed without proof, so a stranger can claim to be anyone".to_owned();
@@ -69,6 +70,15 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
                 facts,
             );
         }
+        if serves_visitors(stranger, caller) {
+            let reason = "public by design: it turns away who is signed in, and serves who is not yet".to_owned();
+            let evidence = vec![effect_evidence(worst)];
+            return (Coverage::NotNeeded { evidence, reason }, facts);
+        }
+        if let Some(upstream) = upstream(worst, caller) {
+            return (upstream, facts);
+        }
+        facts.is_mild = is_mild(endpoint, &reached);
         facts.does = worst.kind.verb();
         facts.by_name = worst.by_name;
         facts.only_reads = reached.iter().all(|observation| is_read(observation.kind));
@@ -223,6 +233,108 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
         },
         facts,
     )
+}
+
+/// Whether it is for those who are not signed in: callers with a session get nowhere, and all that happens to others
+/// concerns signing in. A guard that is the wrong way round protects something else.
+fn serves_visitors(stranger: &Report, caller: &Report) -> bool {
+    let concerns_identity = |effect: &Observation| {
+        matches!(
+            effect.kind,
+            EffectKind::Message | EffectKind::Session | EffectKind::Cookie
+        ) || crate::engine::words_of(&effect.label).iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "user" | "users" | "account" | "accounts" | "token" | "session" | "verification" | "otp" | "password"
+            )
+        })
+    };
+    !caller.reaches()
+        && caller.exhausted.is_none()
+        && !caller.ends.is_empty()
+        && stranger
+            .signals
+            .iter()
+            .any(|signal| matches!(signal, Signal::Asked(..)))
+        && stranger
+            .observations
+            .iter()
+            .filter(|effect| effect.needs_protection())
+            .all(concerns_identity)
+}
+
+/// The service behind decides, where an entitled caller's call carries the caller's own token to it.
+fn upstream(effect: &Observation, caller: &Report) -> Option<Coverage> {
+    let carries = effect.details.is_upstream
+        && caller
+            .observations
+            .iter()
+            .any(|seen| seen.place == effect.place && seen.details.by_credential);
+    carries.then(|| Coverage::Unknown {
+        evidence: vec![effect_evidence(effect)],
+        reason: format!(
+            "the service behind `{}` decides: the call carries the caller's token, if there is one",
+            effect.label
+        ),
+    })
+}
+
+/// Words in the names of what belongs to somebody.
+const PERSONAL: [&str; 34] = [
+    "user",
+    "users",
+    "account",
+    "accounts",
+    "customer",
+    "customers",
+    "order",
+    "orders",
+    "invoice",
+    "invoices",
+    "bank",
+    "banks",
+    "payment",
+    "payments",
+    "message",
+    "messages",
+    "member",
+    "members",
+    "session",
+    "sessions",
+    "profile",
+    "profiles",
+    "subscription",
+    "subscriptions",
+    "address",
+    "transaction",
+    "transactions",
+    "key",
+    "keys",
+    "token",
+    "secret",
+    "email",
+    "patient",
+    "employee",
+];
+
+/// Whether what is reached concerns nobody in person. This says how bad it is, never that it is safe.
+fn is_mild(endpoint: &Found, reached: &[&Observation]) -> bool {
+    let personal = |name: &str| {
+        crate::engine::words_of(name)
+            .iter()
+            .any(|word| PERSONAL.contains(&word.as_str()) || word == "cart")
+    };
+    let only_reads = reached.iter().all(|effect| is_read(effect.kind));
+    let names = reached
+        .iter()
+        .map(|effect| &*effect.label)
+        .chain([&*endpoint.short_name]);
+    let is_catalogue = only_reads && !names.into_iter().any(personal);
+    is_catalogue
+        || reached
+            .iter()
+            .all(|effect| is_read(effect.kind) || effect.details.by_cookie)
+            && reached.iter().any(|effect| effect.details.by_cookie)
 }
 
 /// Whether the effect is the establishing of identity itself, or something meant for everybody.

@@ -74,6 +74,8 @@ pub struct Facts {
     pub only_reads: bool,
     /// That there is an effect is known by a name alone.
     pub by_name: bool,
+    /// What is reached concerns nobody in person: a catalogue that is read, the cart of the caller's own cookie.
+    pub is_mild: bool,
     /// What the client picks is not tied to the caller: the way to it.
     pub foreign: Option<Foreign>,
     /// The client names the owner of what is written: the way to it.
