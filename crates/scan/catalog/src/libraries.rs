@@ -18,6 +18,7 @@ libraries![
     "iron-session",
     "lucia",
     "oslo",
+    "assertions",
     "workos",
     "auth0",
     "kinde",

@@ -11,6 +11,8 @@ use rayon::prelude::*;
 
 use crate::ir::{ExportSource, Expression, Import, ImportName, Module, Symbol, Text};
 use crate::outline::Outline;
+use rustc_hash::FxHashSet;
+
 use crate::parse::{Parsed, parse};
 use crate::project::{Project, Resolution};
 
@@ -20,6 +22,8 @@ pub struct Program {
     project: Project,
     modules: Vec<OnceLock<Option<Box<Module>>>>,
     outlines: Vec<Outline>,
+    /// Where the `export *` of each module lead: barrels have thousands, and are asked for every name.
+    stars: Vec<OnceLock<Vec<Resolution>>>,
     diagnostics: Vec<Diagnostic>,
     candidates: Vec<FileId>,
 }
@@ -92,10 +96,12 @@ impl Program {
             }
             modules.push(slot);
         }
+        let stars = modules.iter().map(|_| OnceLock::new()).collect();
         Self {
             project,
             modules,
             outlines,
+            stars,
             diagnostics,
             candidates,
         }
@@ -151,7 +157,7 @@ impl Program {
 
     /// What a module exports under `name`.
     pub fn export(&self, file: FileId, name: &str) -> Option<Target> {
-        self.export_at(file, name, 0, &mut Vec::new())
+        self.export_at(file, name, 0, &mut FxHashSet::default())
     }
 
     /// Every name that a module exports, `export *` included, in the order of the source.
@@ -193,7 +199,7 @@ impl Program {
             Resolution::File(target) => match &export_name {
                 None => Target::Namespace(target),
                 Some(name) => self
-                    .export_at(target, name, depth + 1, &mut Vec::new())
+                    .export_at(target, name, depth + 1, &mut FxHashSet::default())
                     .unwrap_or_else(|| Target::Missing {
                         module: self
                             .file(target)
@@ -210,11 +216,10 @@ impl Program {
         }
     }
 
-    fn export_at(&self, file: FileId, name: &str, depth: u32, seen: &mut Vec<FileId>) -> Option<Target> {
-        if depth > LINK_LIMIT || seen.contains(&file) {
+    fn export_at(&self, file: FileId, name: &str, depth: u32, seen: &mut FxHashSet<FileId>) -> Option<Target> {
+        if depth > LINK_LIMIT || !seen.insert(file) {
             return None;
         }
-        seen.push(file);
         let module = self.module(file)?;
         // TypeScript merges a type and a value of one name; the value is what runs.
         if let Some(export) = module.exports.iter().find(|export| &*export.name == name) {
@@ -228,10 +233,18 @@ impl Program {
             return None;
         }
         let mut elsewhere = None;
-        for specifier in &module.star_exports {
-            match self.project.resolve(file, specifier) {
+        let position = usize::try_from(file.0).unwrap_or(usize::MAX);
+        let resolve = || {
+            let specifiers = module.star_exports.iter();
+            specifiers
+                .map(|specifier| self.project.resolve(file, specifier))
+                .collect()
+        };
+        let stars = self.stars.get(position)?.get_or_init(resolve);
+        for (specifier, star) in module.star_exports.iter().zip(stars) {
+            match star {
                 Resolution::File(next) => {
-                    if let Some(target) = self.export_at(next, name, depth + 1, seen) {
+                    if let Some(target) = self.export_at(*next, name, depth + 1, seen) {
                         return Some(target);
                     }
                 }

@@ -91,6 +91,8 @@ pub(crate) enum Signal {
     Limiter(Place, LimitKey),
     /// Whether a human calls was asked.
     Captcha(Place),
+    /// Something was read with a value of the client; true if nothing looked at that value.
+    Read(Place, Text, bool),
     /// A value of the client reached a place where it is dangerous.
     Sink(Place, Sink, Text),
 }
@@ -171,21 +173,26 @@ impl Run<'_> {
         let bits = Origin::ROW;
         match kind {
             EffectKind::Revalidate => Origin::default(),
-            EffectKind::Read | EffectKind::FileRead => Origin::from_source(
-                bits,
-                Source::Read {
-                    kind,
-                    place,
-                    label: Text::from(label),
-                    by: PickedBy {
-                        client: details.client,
-                        raw: details.raw,
-                        alone: details.picked,
-                        scoped: details.scoped,
-                        credential: details.by_credential,
+            EffectKind::Read | EffectKind::FileRead => {
+                if details.client && !details.by_credential {
+                    self.signal(Signal::Read(place, Text::from(label), details.raw));
+                }
+                Origin::from_source(
+                    bits,
+                    Source::Read {
+                        kind,
+                        place,
+                        label: Text::from(label),
+                        by: PickedBy {
+                            client: details.client,
+                            raw: details.raw,
+                            alone: details.picked,
+                            scoped: details.scoped,
+                            credential: details.by_credential,
+                        },
                     },
-                },
-            ),
+                )
+            }
             _ => {
                 self.observe(state, kind, place, label, given, establishes, details);
                 if matches!(kind, EffectKind::Write | EffectKind::Sql) {

@@ -120,11 +120,15 @@ impl Run<'_> {
 
     /// What a source or a check gives, under this hypothesis.
     fn pick<'value>(&self, value: &'value Yield, unverified: bool) -> &'value Spec {
-        match self.shared.hypothesis {
-            _ if self.gets_nothing(unverified) => &value.stranger,
-            Hypothesis::Outsider => value.outsider.as_ref().unwrap_or(&value.caller),
-            Hypothesis::Limited => value.limited.as_ref().unwrap_or(&value.caller),
-            _ => &value.caller,
+        let supposed = match self.shared.hypothesis {
+            Hypothesis::Outsider => value.outsider.as_ref(),
+            Hypothesis::Limited => value.limited.as_ref(),
+            _ => None,
+        };
+        match supposed {
+            Some(spec) => spec,
+            None if self.gets_nothing(unverified) => &value.stranger,
+            None => &value.caller,
         }
     }
 

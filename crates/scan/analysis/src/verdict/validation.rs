@@ -5,6 +5,7 @@ use portcullis_model::{Coverage, Evidence, Place};
 
 use super::{EVIDENCE_LIMIT, Facts, Report};
 use crate::endpoints::Found;
+use crate::engine::Signal;
 
 /// The answer for validation.
 pub(super) fn judge(endpoint: &Found, caller: &Report, facts: &mut Facts) -> Coverage {
@@ -20,6 +21,11 @@ pub(super) fn judge(endpoint: &Found, caller: &Report, facts: &mut Facts) -> Cov
             list.push(Evidence { place, text });
         }
     };
+    for signal in &caller.signals {
+        if let Signal::Read(place, label, is_raw) = signal {
+            put(*place, label, *is_raw);
+        }
+    }
     for effect in &caller.observations {
         if effect.details.client && !effect.incidental {
             put(effect.place, &effect.label, effect.details.raw);
