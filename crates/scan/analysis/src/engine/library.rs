@@ -380,6 +380,10 @@ impl Run<'_> {
                     &details,
                     member.is_database,
                 ));
+                // What the caller's own credential finds says who calls.
+                if selects && !self.stranger() {
+                    row = row.map(|row| row.with(Origin::IDENTITY).without(Origin::FOREIGN));
+                }
                 origin.add(&from);
                 if !matches!(kind, EffectKind::Revalidate) {
                     state.note(place, format!("`{label}` {}", super::effect::EffectWords::verb(kind)));

@@ -58,8 +58,7 @@ await remove(input);
 const session = await auth();
 if (!session) process.exit(1);
 await remove(input);
-=== gap absent/proven: an assertion of node
-// That `node:assert` throws is not in the catalog.
+=== proven: an assertion of node
 import assert from 'node:assert';
 const session = await auth();
 assert(session, 'unauthorized');
