@@ -7,6 +7,7 @@
 mod accidental;
 mod endpoints;
 mod engine;
+mod schema;
 mod state;
 mod value;
 mod verdict;
@@ -19,6 +20,7 @@ use rayon::prelude::*;
 
 pub use accidental::Accidental;
 pub use endpoints::{Misplaced, MisplacedKind};
+pub use schema::{Loose, LooseKind, SchemaFacts, Unbounded};
 pub use verdict::Facts;
 
 use engine::{Hypothesis, Shared};
@@ -30,6 +32,8 @@ pub struct Analysis {
     pub endpoints: Vec<Endpoint>,
     /// What rules need to know of each beyond its coverage, in the same order.
     pub facts: Vec<Facts>,
+    /// What rules need to know of the schemas of each, in the same order.
+    pub schemas: Vec<SchemaFacts>,
     /// Directives that are wrong.
     pub misplaced: Vec<Misplaced>,
     /// Helpers that a directive exposes.
@@ -80,10 +84,12 @@ pub fn analyse(
         })
         .collect();
     let accidental = accidental::find(program, &found);
+    let schemas = schema::read(program, &found);
     let mut endpoints = Vec::with_capacity(found.len());
     let mut facts = Vec::with_capacity(found.len());
+    let mut schema_facts = Vec::with_capacity(found.len());
     let mut opaque_calls = Vec::new();
-    for (found, (authentication, fact)) in found.into_iter().zip(judged) {
+    for ((found, (authentication, fact)), schemas) in found.into_iter().zip(judged).zip(schemas) {
         if let Coverage::Unknown { evidence, .. } = &authentication {
             opaque_calls.extend(
                 evidence
@@ -110,18 +116,20 @@ pub fn analyse(
             short_name: found.short_name,
             kind: found.kind,
             place: found.place,
-            parameters: found.parameters,
+            parameters: schemas.parameters.unwrap_or(found.parameters),
             wrapper: found.wrapper,
             captures: found.captures,
             coverage,
         });
         facts.push(fact);
+        schema_facts.push(schemas.facts);
     }
     opaque_calls.sort();
     opaque_calls.dedup();
     Analysis {
         endpoints,
         facts,
+        schemas: schema_facts,
         misplaced,
         accidental,
         opaque_calls,
