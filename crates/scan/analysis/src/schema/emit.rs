@@ -19,6 +19,9 @@ const DEPTH_LIMIT: u32 = 100;
 /// The keyword of notes.
 pub(crate) const APPROXIMATE: &str = "x-portcullis-approximate";
 
+/// The note of a field that may be missing, or not.
+const MISSING: &str = "may be missing";
+
 /// Writes a shape as a schema of its own.
 pub(crate) fn schema(shape: &Shape, definitions: &Definitions) -> Json {
     let mut emitter = Emitter {
@@ -123,10 +126,13 @@ impl Emitter<'_> {
             // A missing field and one that is `undefined` are the same here, so the keyword for it says nothing.
             let mut property = self.shape(shape, false);
             property.retain(|(keyword, _)| keyword != "x-portcullis-optional");
-            properties.push((name.to_string(), Json::Object(property)));
             if !accept::undefined(shape, self.definitions) {
                 required.push(Json::text(&**name));
+            } else if !matches!(shape.kind, Kind::Optional { .. }) {
+                // A field of a schema that takes `undefined` and does not call itself optional: versions disagree.
+                add_notes(&mut property, &[Text::from(MISSING)]);
             }
+            properties.push((name.to_string(), Json::Object(property)));
         }
         if !properties.is_empty() {
             fields.push(("properties".to_owned(), Json::Object(properties)));
@@ -166,6 +172,9 @@ impl Emitter<'_> {
             "minItems",
             u64::try_from(needed).ok().filter(|needed| *needed > 0),
         );
+        if needed < items.len() {
+            add_notes(&mut fields, &[Text::from(MISSING)]);
+        }
         if let Some(rest) = rest {
             let rest = self.schema(rest);
             fields.push(("items".to_owned(), rest));
@@ -295,7 +304,8 @@ fn nullable(mut fields: Fields) -> Fields {
     if is_optional { with_undefined(fields) } else { fields }
 }
 
-/// Zod counts UTF-16 units, JSON Schema code points: a string of `n` units has `n / 2` to `n` code points.
+/// Zod counts UTF-16 units, its latest versions code points, as JSON Schema does. A string of `n` units has `n / 2` to
+/// `n` code points, so half the lower limit and the whole upper one hold for all of them.
 fn text(checks: &TextChecks) -> Fields {
     let mut fields = if checks.coerced { Vec::new() } else { typed("string") };
     push_count(
@@ -308,11 +318,6 @@ fn text(checks: &TextChecks) -> Fields {
         &mut fields,
         "x-portcullis-min-length",
         checks.min.filter(|min| *min > 1),
-    );
-    push_count(
-        &mut fields,
-        "x-portcullis-max-length",
-        checks.max.filter(|max| *max > 0),
     );
     if let [first, rest @ ..] = checks.patterns.as_slice() {
         fields.push(("pattern".to_owned(), Json::text(first.as_str())));
@@ -347,17 +352,15 @@ fn number(checks: &NumberChecks) -> Fields {
     limit("exclusiveMinimum", checks.above);
     limit("maximum", checks.max);
     limit("exclusiveMaximum", checks.below);
-    let own = (checks.coerced && checks.integer).then_some(1.0);
-    let steps: Vec<f64> = own.into_iter().chain(checks.steps.iter().copied()).collect();
-    if let [first, rest @ ..] = steps.as_slice() {
-        limit("multipleOf", Some(*first));
-        let more: Vec<Json> = rest
-            .iter()
-            .filter_map(|step| Some(Json::Object(vec![("multipleOf".to_owned(), Json::number(*step)?)])))
-            .collect();
-        if !more.is_empty() {
-            fields.push(("allOf".to_owned(), Json::Array(more)));
-        }
+    if checks.coerced && checks.integer {
+        let others = vec![("not".to_owned(), Json::Object(typed("number")))];
+        let either = vec![Json::Object(typed("integer")), Json::Object(others)];
+        fields.push(("anyOf".to_owned(), Json::Array(either)));
+    }
+    if let Some(step) = checks.exact_step()
+        && let Some(step) = Json::number(step)
+    {
+        fields.push(("multipleOf".to_owned(), step));
     }
     fields
 }

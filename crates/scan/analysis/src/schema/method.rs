@@ -422,15 +422,11 @@ fn number(checks: &mut NumberChecks, name: &str, arguments: &[Meaning]) -> Optio
                 _ => checks.below = lower(checks.below, limit),
             }
         }
-        "multipleOf" | "step" => match given {
-            // Fractions are divided with tolerance, and not by all validators with the same.
-            Some(step) if step > 0.0 && step.fract() == 0.0 => {
-                if !checks.steps.contains(&step) {
-                    checks.steps.push(step);
-                }
-            }
-            _ => return Some(false),
-        },
+        // Whether it can be said depends on limits that may follow, so the note stays.
+        "multipleOf" | "step" => {
+            checks.step = checks.step.or(given);
+            return Some(false);
+        }
         _ => return None,
     }
     Some(true)

@@ -130,11 +130,29 @@ fn written(reader: &mut Reader<'_, '_>, closure: &Closure) -> Named {
     let (Some(module), Some(function)) = (module, function) else {
         return Vec::new();
     };
-    parameters_of(module, function)
+    let mut named: Named = parameters_of(module, function)
         .into_iter()
         .enumerate()
         .map(|(position, parameter)| (parameter.name, accepted.remove(&position)))
-        .collect()
+        .collect();
+    // `...args` is as many parameters as there is something to say about.
+    if function.rest.is_some()
+        && let Some((last, own)) = named.pop()
+    {
+        let first = named.len();
+        let count = accepted
+            .last_key_value()
+            .map_or(first, |(position, _)| *position)
+            .max(first)
+            - first;
+        if count == 0 {
+            named.push((last, own));
+        } else {
+            named.push((format!("{last}[0]"), own));
+            named.extend((1..=count).map(|offset| (format!("{last}[{offset}]"), accepted.remove(&(first + offset)))));
+        }
+    }
+    named
 }
 
 fn schema(accepted: &Accepted, reader: &Reader<'_, '_>) -> Json {

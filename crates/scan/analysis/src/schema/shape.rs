@@ -149,8 +149,25 @@ pub(crate) struct NumberChecks {
     pub(crate) max: Option<f64>,
     /// Less than.
     pub(crate) below: Option<f64>,
-    /// A multiple of each.
-    pub(crate) steps: Vec<f64>,
+    /// A multiple of this.
+    pub(crate) step: Option<f64>,
+}
+
+impl NumberChecks {
+    /// The step, where it divides without a doubt. Zod tolerates what rounding of fractions or of large numbers may have
+    /// done, so it has to be a whole number, and the range small.
+    pub(crate) fn exact_step(&self) -> Option<f64> {
+        const RATIO: f64 = 1e12;
+        let low = self.min.or(self.above)?;
+        let high = self.max.or(self.below)?;
+        self.step.filter(|step| {
+            self.integer
+                && !self.coerced
+                && *step >= 1.0
+                && step.fract() == 0.0
+                && low.abs().max(high.abs()) / step < RATIO
+        })
+    }
 }
 
 /// An object with named fields.

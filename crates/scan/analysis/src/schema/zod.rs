@@ -140,7 +140,7 @@ const fn integer(min: Option<f64>, max: Option<f64>) -> Kind {
         above: None,
         max,
         below: None,
-        steps: Vec::new(),
+        step: None,
     })
 }
 
