@@ -9,7 +9,9 @@ mod draft;
 mod fingerprint;
 mod misplaced_directive;
 mod missing_authentication;
+mod unbounded_input;
 mod unchecked_session;
+mod unsafe_schema;
 mod unused_allow;
 mod unverified_session;
 
@@ -49,7 +51,9 @@ const RULES: &[Rule] = &[
     accidental_endpoint::RULE,
     misplaced_directive::RULE,
     missing_authentication::RULE,
+    unbounded_input::RULE,
     unchecked_session::RULE,
+    unsafe_schema::RULE,
     unused_allow::RULE,
     unverified_session::RULE,
     // `cargo xtask new-rule` adds the next one above this line.
