@@ -61,6 +61,7 @@ fn unknown_rules(config: &Config) -> Vec<ConfigError> {
     let error = |(name, span): (&String, &std::ops::Range<usize>)| ConfigError {
         span: span.clone(),
         message: format!("unknown rule `{name}`"),
+        label: String::new(),
         help: rule_problem(name).into_iter().collect(),
     };
     unknown.map(error).collect()
