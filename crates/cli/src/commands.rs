@@ -5,6 +5,7 @@ mod completions;
 mod endpoints;
 mod explain;
 mod man;
+mod policy;
 mod reference;
 mod rules;
 mod scan;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
         Command::Explain(explain) => explain::run(explain)?,
         Command::Rules => rules::run()?,
         Command::Baseline(baseline) => baseline::run(baseline, arguments)?,
+        Command::Policy(policy) => return policy::run(policy, arguments),
         Command::Completions(completions) => completions::run(completions)?,
         Command::Man(man) => man::run(man)?,
         Command::Reference => reference::run()?,

@@ -11,6 +11,7 @@ mod configuration;
 mod failure;
 mod output;
 mod pipeline;
+mod policy;
 mod progress;
 mod scope;
 mod target;
