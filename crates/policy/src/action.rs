@@ -130,9 +130,8 @@ fn read(reader: &mut Reader, table: &DeTable<'_>, path: &str, name_span: Range<u
                 access = read_access(reader, value);
             }
             "role" => {
-                action.role = reader
-                    .text(value, "role", "`role = \"editor\"`")
-                    .map(|text| located(text, value))
+                let role = reader.text(value, "role", "`role = \"editor\"`");
+                action.role = role.map(|text| located(text, value));
             }
             "permission" => {
                 action.permission = reader.text(value, "permission", "`permission = \"invoice:update\"`");
@@ -292,15 +291,13 @@ fn read_owns(reader: &mut Reader, value: &Value<'_>) -> Option<Owns> {
             query = Some(text);
         }
     }
-    match (argument, query) {
-        (Some(argument), Some(query)) => Some(Owns { argument, query }),
-        _ => {
-            let message = "`owns` needs `arg` and `query`".to_owned();
-            let help = "`owns = { arg = \"/0/id\", query = \"select 1 from t where id = $1 and owner = $user\" }`";
-            reader.error(value.span(), message, vec![help.to_owned()]);
-            None
-        }
+    if let (Some(argument), Some(query)) = (argument, query) {
+        return Some(Owns { argument, query });
     }
+    let message = "`owns` needs `arg` and `query`".to_owned();
+    let help = "`owns = { arg = \"/0/id\", query = \"select 1 from t where id = $1 and owner = $user\" }`";
+    reader.error(value.span(), message, vec![help.to_owned()]);
+    None
 }
 
 /// A file of the policy lies beside or below it.

@@ -42,7 +42,7 @@ pub struct SessionConfig {
 /// Whose sessions these are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
-    /// Auth.js, NextAuth.
+    /// Auth.js, once `NextAuth`.
     Authjs,
     /// Supabase.
     Supabase,

@@ -187,7 +187,10 @@ fn quoted(text: &str) -> String {
         match letter {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            letter if is_hidden(letter) => quoted.push_str(&format!("\\U{:08X}", u32::from(letter))),
+            letter if is_hidden(letter) => {
+                let number = format!("\\U{:08X}", u32::from(letter));
+                quoted.push_str(&number);
+            }
             letter => quoted.push(letter),
         }
     }

@@ -101,17 +101,16 @@ fn missing(path: &ArgumentPath, endpoint: &Endpoint) -> Option<(String, String)>
         let Some(Json::Object(properties)) = schema.field("properties") else {
             return None;
         };
-        match properties.iter().find(|(name, _)| name == field) {
-            Some((_, inner)) => schema = inner,
-            None => {
-                let known: Vec<&str> = properties.iter().map(|(name, _)| name.as_str()).collect();
-                let help = closest(field, known.iter().copied()).map_or_else(
-                    || format!("its schema has {}", known.join(", ")),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
-                return Some((format!("`{}` takes no `{field}`", endpoint.name), help));
-            }
+        if let Some((_, inner)) = properties.iter().find(|(name, _)| name == field) {
+            schema = inner;
+            continue;
         }
+        let known: Vec<&str> = properties.iter().map(|(name, _)| name.as_str()).collect();
+        let help = closest(field, known.iter().copied()).map_or_else(
+            || format!("its schema has {}", known.join(", ")),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        return Some((format!("`{}` takes no `{field}`", endpoint.name), help));
     }
     None
 }

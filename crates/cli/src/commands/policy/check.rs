@@ -47,40 +47,39 @@ pub(super) fn run(check: &PolicyCheckArguments, arguments: &Arguments) -> Result
         .into_iter()
         .map(|endpoint| endpoint.name.as_str())
         .collect();
-    let mut text = format!(
-        "{}: {} of {} endpoints have an entry\n",
-        terminal::visible(&check.file.display().to_string()),
-        scan.endpoints.len() - missing.len(),
+    let covered = scan.endpoints.len() - missing.len();
+    let file = terminal::visible(&check.file.display().to_string());
+    let mut lines = vec![format!(
+        "{file}: {covered} of {} endpoints have an entry",
         scan.endpoints.len()
-    );
-    list("no entry, so guard denies it", &missing, &mut text);
+    )];
+    lines.extend(listed("no entry, so guard denies it", &missing));
     let mut is_fine = missing.is_empty();
-    match &build {
-        None => text.push_str("no build to compare with\n"),
-        Some(build) => {
-            let known = |name: &&str| scan.endpoints.iter().any(|endpoint| endpoint.name == **name);
-            let strangers: Vec<&str> = build
-                .names
-                .iter()
-                .map(String::as_str)
-                .filter(|name| !known(name))
-                .collect();
-            text.push_str(&format!("the build has {} action ids\n", build.ids));
-            list("in the build, not in the code: build again", &strangers, &mut text);
-            is_fine &= strangers.is_empty();
-        }
+    if let Some(build) = &build {
+        let is_known = |name: &&str| scan.endpoints.iter().any(|endpoint| endpoint.name == **name);
+        let names = build.names.iter().map(String::as_str);
+        let strangers: Vec<&str> = names.filter(|name| !is_known(name)).collect();
+        lines.push(format!("ids of actions in the build: {}", build.ids));
+        lines.extend(listed("in the build, not in the code: build again", &strangers));
+        is_fine &= strangers.is_empty();
+    } else {
+        lines.push("no build to compare with".to_owned());
     }
+    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
     output::print(&text, false)?;
     Ok(if is_fine { Verdict::Fine } else { Verdict::Findings })
 }
 
-fn list(what: &str, names: &[&str], text: &mut String) {
-    for name in names.iter().take(SHOWN) {
-        text.push_str(&format!("  {} ({what})\n", terminal::visible(name)));
-    }
+fn listed(what: &str, names: &[&str]) -> Vec<String> {
+    let mut lines: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("  {} ({what})", terminal::visible(name)))
+        .collect();
     if let Some(more) = names.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text.push_str(&format!("  and {more} more ({what})\n"));
+        lines.push(format!("  and {more} more ({what})"));
     }
+    lines
 }
 
 fn schema_mistakes(config: &Config, root: &Path) -> Vec<ConfigError> {

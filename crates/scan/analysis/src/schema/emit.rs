@@ -217,22 +217,21 @@ impl Emitter<'_> {
             return vec![notes(&[Text::from("not read: a recursive schema")])];
         };
         let known = self.names.iter().find(|(own, _)| *own == definition);
-        let name = match known {
-            Some((_, name)) => name.clone(),
-            None => {
-                let taken = |candidate: &str| self.names.iter().any(|(_, name)| name == candidate);
-                let mut candidate = name.to_string();
-                let mut number = 2;
-                while taken(&candidate) {
-                    candidate = format!("{name}{number}");
-                    number += 1;
-                }
-                self.names.push((definition, candidate.clone()));
-                let shape = Shared::clone(shape);
-                let schema = self.schema(&shape);
-                self.written.push((candidate.clone(), schema));
-                candidate
+        let name = if let Some((_, name)) = known {
+            name.clone()
+        } else {
+            let taken = |candidate: &str| self.names.iter().any(|(_, name)| name == candidate);
+            let mut candidate = name.to_string();
+            let mut number = 2;
+            while taken(&candidate) {
+                candidate = format!("{name}{number}");
+                number += 1;
             }
+            self.names.push((definition, candidate.clone()));
+            let shape = Shared::clone(shape);
+            let schema = self.schema(&shape);
+            self.written.push((candidate.clone(), schema));
+            candidate
         };
         vec![("$ref".to_owned(), Json::text(format!("#/$defs/{name}")))]
     }

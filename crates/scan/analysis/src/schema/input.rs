@@ -305,7 +305,7 @@ impl Finder<'_, '_, '_> {
         let mut raw = BTreeSet::new();
         for statement in rest {
             walk::statement(&statement.kind, &mut |value| {
-                raw.extend(self.mentions_here(frame, value))
+                raw.extend(self.mentions_here(frame, value));
             });
         }
         raw.is_disjoint(inputs)

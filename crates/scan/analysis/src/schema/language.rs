@@ -50,7 +50,7 @@ pub(crate) fn template(pieces: &[Text], values: &[Meaning]) -> Meaning {
             None => {}
             Some(Meaning::Constant(Literal::Text(text))) => whole.push_str(text),
             Some(Meaning::Constant(Literal::Number(number))) if number.fract() == 0.0 && number.abs() < 1e15 => {
-                whole.push_str(&format!("{number}"));
+                whole.push_str(&number.to_string());
             }
             Some(_) => return Meaning::Unknown,
         }

@@ -21,13 +21,13 @@ pub(crate) enum Meaning {
     /// An object whose fields are known.
     Object(Arc<ObjectMeaning>),
     /// An array whose elements are known.
-    Array(Arc<Vec<Meaning>>),
+    Array(Arc<Vec<Self>>),
     /// A function of the project, with the variables around it.
     Function(Closure),
     /// A library, or something in it: `z`, `z.coerce`, `z.string`.
     Library(Library, Arc<[Text]>),
     /// A method of a value: what is called next.
-    Method(Arc<Meaning>, Text),
+    Method(Arc<Self>, Text),
     /// A schema.
     Schema(Shared),
     /// A client or procedure that builds actions.

@@ -271,7 +271,7 @@ fn count(argument: Option<&Meaning>) -> Option<u64> {
         clippy::cast_sign_loss,
         reason = "the value is in the range of exact integers"
     )]
-    (number >= 0.0 && number <= 9e15).then_some(number.ceil() as u64)
+    (0.0..=9e15).contains(&number).then_some(number.ceil() as u64)
 }
 
 fn most(argument: Option<&Meaning>) -> Option<u64> {
@@ -281,15 +281,15 @@ fn most(argument: Option<&Meaning>) -> Option<u64> {
         clippy::cast_sign_loss,
         reason = "the value is in the range of exact integers"
     )]
-    (number >= 0.0 && number <= 9e15).then_some(number.floor() as u64)
+    (0.0..=9e15).contains(&number).then_some(number.floor() as u64)
 }
 
-fn at_least(own: Option<u64>, more: u64) -> Option<u64> {
-    Some(own.map_or(more, |own| own.max(more)))
+fn at_least(own: Option<u64>, more: u64) -> u64 {
+    own.map_or(more, |own| own.max(more))
 }
 
-fn at_most(own: Option<u64>, less: u64) -> Option<u64> {
-    Some(own.map_or(less, |own| own.min(less)))
+fn at_most(own: Option<u64>, less: u64) -> u64 {
+    own.map_or(less, |own| own.min(less))
 }
 
 /// A method of a string: what it adds, and a note where that is wider than Zod; none if it has no such method.
@@ -317,7 +317,7 @@ fn text(checks: &mut TextChecks, name: &str, arguments: &[Meaning]) -> Option<Op
             let min = if name == "nonempty" { Some(1) } else { count(first) };
             match min {
                 Some(min) if checks.change <= Change::Shortened || (min <= 1 && checks.change <= Change::Reworked) => {
-                    checks.min = at_least(checks.min, min);
+                    checks.min = Some(at_least(checks.min, min));
                     Some(None)
                 }
                 _ => Some(Some("length".to_owned())),
@@ -327,7 +327,7 @@ fn text(checks: &mut TextChecks, name: &str, arguments: &[Meaning]) -> Option<Op
             checks.is_limited = true;
             match most(first) {
                 Some(max) if !changed => {
-                    checks.max = at_most(checks.max, max);
+                    checks.max = Some(at_most(checks.max, max));
                     Some(None)
                 }
                 _ => Some(Some("length".to_owned())),
@@ -337,8 +337,8 @@ fn text(checks: &mut TextChecks, name: &str, arguments: &[Meaning]) -> Option<Op
             checks.is_limited = true;
             match (count(first), most(first)) {
                 (Some(min), Some(max)) if !changed => {
-                    checks.min = at_least(checks.min, min);
-                    checks.max = at_most(checks.max, max);
+                    checks.min = Some(at_least(checks.min, min));
+                    checks.max = Some(at_most(checks.max, max));
                     Some(None)
                 }
                 _ => Some(Some("length".to_owned())),
@@ -440,11 +440,11 @@ fn array(
 ) -> Option<Shared> {
     let first = arguments.first();
     let (min, max, is_known) = match name {
-        "nonempty" => (at_least(min, 1), max, true),
-        "min" => count(first).map_or((min, max, false), |count| (at_least(min, count), max, true)),
-        "max" => most(first).map_or((min, max, false), |most| (min, at_most(max, most), true)),
+        "nonempty" => (Some(at_least(min, 1)), max, true),
+        "min" => count(first).map_or((min, max, false), |count| (Some(at_least(min, count)), max, true)),
+        "max" => most(first).map_or((min, max, false), |most| (min, Some(at_most(max, most)), true)),
         "length" => count(first).map_or((min, max, false), |count| {
-            (at_least(min, count), at_most(max, count), true)
+            (Some(at_least(min, count)), Some(at_most(max, count)), true)
         }),
         _ => return None,
     };

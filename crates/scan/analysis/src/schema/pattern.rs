@@ -64,6 +64,15 @@ struct Width {
     firm: bool,
 }
 
+/// How often a part may come.
+#[derive(Debug, Clone, Copy)]
+enum Count {
+    /// Once: it has no count.
+    Once,
+    /// From, and to if there is an end.
+    Times(u32, Option<u32>),
+}
+
 #[derive(Debug)]
 struct Translator {
     rest: Vec<char>,
@@ -147,7 +156,7 @@ impl Translator {
             letter => self.letter(letter)?,
         };
         debug_assert!(self.out.len() > start, "a part writes something");
-        let Some((min, max)) = self.count()? else {
+        let Count::Times(min, max) = self.count()? else {
             return Some(width);
         };
         if !self.unicode && width.wide > 0 {
@@ -162,22 +171,21 @@ impl Translator {
     }
 
     /// A count after a part, written out; lazy ones find the same strings.
-    #[expect(clippy::type_complexity, reason = "no count, or one with or without an end")]
-    fn count(&mut self) -> Option<Option<(u32, Option<u32>)>> {
+    fn count(&mut self) -> Option<Count> {
         let found = match self.peek() {
-            Some('*') => (0, None),
-            Some('+') => (1, None),
-            Some('?') => (0, Some(1)),
-            Some('{') => return self.braces().map(Some),
-            _ => return Some(None),
+            Some('*') => Count::Times(0, None),
+            Some('+') => Count::Times(1, None),
+            Some('?') => Count::Times(0, Some(1)),
+            Some('{') => return self.braces(),
+            _ => return Some(Count::Once),
         };
         let sign = self.next()?;
         self.out.push(sign);
         self.take('?');
-        Some(Some(found))
+        Some(found)
     }
 
-    fn braces(&mut self) -> Option<(u32, Option<u32>)> {
+    fn braces(&mut self) -> Option<Count> {
         self.next()?;
         let min = self.digits()?;
         let max = if self.take(',') {
@@ -193,12 +201,13 @@ impl Translator {
             return None;
         }
         self.take('?');
-        self.out.push_str(&match max {
+        let count = match max {
             Some(max) if max == min => format!("{{{min}}}"),
             Some(max) => format!("{{{min},{max}}}"),
             None => format!("{{{min},}}"),
-        });
-        Some((min, max))
+        };
+        self.out.push_str(&count);
+        Some(Count::Times(min, max))
     }
 
     fn digits(&mut self) -> Option<u32> {
@@ -470,7 +479,7 @@ fn push_in_class(letter: char, out: &mut String) {
 fn push_literal(letter: char, out: &mut String) {
     match letter {
         '\\' | '^' | '$' | '.' | '|' | '?' | '*' | '+' | '(' | ')' | '[' | ']' | '{' | '}' => {
-            out.extend(['\\', letter])
+            out.extend(['\\', letter]);
         }
         letter => push_plain(letter, out),
     }
@@ -480,7 +489,8 @@ fn push_literal(letter: char, out: &mut String) {
 fn push_plain(letter: char, out: &mut String) {
     let code = u32::from(letter);
     if letter.is_control() || (letter.is_whitespace() && letter != ' ') || code == 0xfeff {
-        out.push_str(&format!("\\u{code:04x}"));
+        let number = format!("\\u{code:04x}");
+        out.push_str(&number);
     } else {
         out.push(letter);
     }

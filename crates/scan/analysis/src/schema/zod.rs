@@ -210,29 +210,19 @@ pub(crate) fn fields(argument: Option<&Meaning>, place: Place) -> Option<(Vec<(T
 
 pub(crate) fn object_of(argument: Option<&Meaning>, others: Others, place: Place) -> Shared {
     let no_fields = argument.is_none().then(|| (Vec::new(), false));
-    match no_fields.or_else(|| fields(argument, place)) {
-        Some((fields, is_open)) => {
-            let mut shape = Shape {
-                place,
-                kind: Kind::Never,
-                notes: Vec::new(),
-            };
-            let others = if is_open {
-                shape.note("not read: more fields");
-                object::open(others)
-            } else {
-                others
-            };
-            shape.kind = Kind::Object(ObjectShape { fields, others });
-            Arc::new(shape)
-        }
-        None => {
-            let object = ObjectShape {
-                fields: Vec::new(),
-                others: object::open(others),
-            };
-            Shape::new(place, Kind::Object(object)).noted("not read: the fields")
-        }
+    let Some((fields, is_open)) = no_fields.or_else(|| fields(argument, place)) else {
+        let object = ObjectShape {
+            fields: Vec::new(),
+            others: object::open(others),
+        };
+        return Shape::new(place, Kind::Object(object)).noted("not read: the fields");
+    };
+    let others = if is_open { object::open(others) } else { others };
+    let shape = Shape::new(place, Kind::Object(ObjectShape { fields, others }));
+    if is_open {
+        shape.noted("not read: more fields")
+    } else {
+        shape
     }
 }
 

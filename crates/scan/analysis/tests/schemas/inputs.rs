@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::parameters;
+use crate::project::parameters;
 
 const HEAD: &str = "'use server'
 import { z } from 'zod'
