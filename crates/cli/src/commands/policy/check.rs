@@ -65,8 +65,8 @@ pub(super) fn run(check: &PolicyCheckArguments, arguments: &Arguments) -> Result
     } else {
         lines.push("no build to compare with".to_owned());
     }
-    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
-    output::print(&text, false)?;
+    lines.push(String::new());
+    output::print(&lines.join("\n"), false)?;
     Ok(if is_fine { Verdict::Fine } else { Verdict::Findings })
 }
 

@@ -6,41 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis_model::{FileId, Place};
+use portcullis_model::FileId;
 use portcullis_source::ir::{
     Argument, BinaryOperator, Expression, ExpressionKind, LogicalOperator, Pattern, Statement, StatementKind, Symbol,
-    SymbolKind, Text, UnaryOperator,
+    UnaryOperator,
 };
 
-use super::meaning::{Closure, Input, Library, Meaning, ObjectMeaning, Part, Scope};
+use super::accepted::{Accepted, accepted};
+use super::meaning::{Closure, Input, Library, Meaning, Part, Scope};
 use super::method::PARSERS;
 use super::reader::Reader;
-use super::shape::{Anything, Kind, ObjectShape, Others, Shape, Shared};
-use super::{accept, flow, walk};
+use super::shape::Shared;
+use super::{flow, walk};
 
 /// How many calls are followed into each other.
 const DEPTH_LIMIT: u32 = 12;
-
-/// How deep objects are searched for what a caller sent.
-const NESTING_LIMIT: u32 = 4;
-
-/// What an endpoint accepts for a parameter.
-#[derive(Debug, Clone)]
-pub(crate) struct Accepted {
-    pub(crate) shape: Shared,
-    pub(crate) source: Source,
-}
-
-/// What the shape is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// The value itself.
-    Value,
-    /// The entries of a form; of several with one name the first counts.
-    FirstEntries,
-    /// The same, and the last counts.
-    LastEntries,
-}
 
 /// Finds them in the function behind an endpoint.
 pub(crate) fn of_function(reader: &mut Reader<'_, '_>, closure: &Closure) -> BTreeMap<usize, Accepted> {
@@ -79,19 +59,19 @@ pub(crate) fn of_function(reader: &mut Reader<'_, '_>, closure: &Closure) -> BTr
     done
 }
 
-struct Finder<'r, 'index, 'scan> {
-    reader: &'r mut Reader<'index, 'scan>,
-    done: BTreeMap<usize, Accepted>,
-    lost: BTreeSet<usize>,
+pub(crate) struct Finder<'r, 'index, 'scan> {
+    pub(crate) reader: &'r mut Reader<'index, 'scan>,
+    pub(crate) done: BTreeMap<usize, Accepted>,
+    pub(crate) lost: BTreeSet<usize>,
     depth: u32,
 }
 
 /// One function while it is read.
-struct Frame {
-    file: FileId,
-    scope: Scope,
+pub(crate) struct Frame {
+    pub(crate) file: FileId,
+    pub(crate) scope: Scope,
     /// Variables that were made of what the caller sent.
-    made: BTreeMap<Symbol, BTreeSet<usize>>,
+    pub(crate) made: BTreeMap<Symbol, BTreeSet<usize>>,
 }
 
 /// A call that applies a schema.
@@ -209,8 +189,10 @@ impl Finder<'_, '_, '_> {
             pattern.is_some_and(|pattern| self.result_counts(frame, pattern, rest, &within))
         };
         let argument = self.reader.expression(frame.file, &frame.scope, parse.argument);
-        let accepted = is_acted_upon.then(|| self.accepted(&argument, &parse.shape)).flatten();
-        match accepted {
+        let found = is_acted_upon
+            .then(|| accepted(&argument, &parse.shape, &self.reader.definitions))
+            .flatten();
+        match found {
             Some(accepted) => {
                 for (parameter, accepted) in accepted {
                     if !self.lost.contains(&parameter) {
@@ -323,7 +305,8 @@ impl Finder<'_, '_, '_> {
         {
             let within = self.mentions(frame, parse.argument);
             let argument = self.reader.expression(frame.file, &frame.scope, parse.argument);
-            for (parameter, accepted) in self.accepted(&argument, &parse.shape).unwrap_or_default() {
+            for (parameter, accepted) in accepted(&argument, &parse.shape, &self.reader.definitions).unwrap_or_default()
+            {
                 if !self.lost.contains(&parameter) {
                     self.done.entry(parameter).or_insert(accepted);
                 }
@@ -385,219 +368,6 @@ impl Finder<'_, '_, '_> {
             matches!(meaning, Meaning::Input(_) | Meaning::Function(_))
         })
     }
-
-    fn lose(&mut self, inputs: &BTreeSet<usize>) {
-        for input in inputs {
-            if !self.done.contains_key(input) {
-                self.lost.insert(*input);
-            }
-        }
-    }
-
-    fn lose_all(&mut self, frame: &Frame, statements: &[Statement]) {
-        let mut inputs = BTreeSet::new();
-        walk::statements(statements, &mut |value| inputs.extend(self.mentions_here(frame, value)));
-        self.lose(&inputs);
-    }
-
-    /// The parameters that an expression, or one in it, holds something of.
-    fn mentions(&mut self, frame: &Frame, value: &Expression) -> BTreeSet<usize> {
-        let mut inputs = BTreeSet::new();
-        walk::expression(value, &mut |value| inputs.extend(self.mentions_here(frame, value)));
-        inputs
-    }
-
-    fn mention_count(&mut self, frame: &Frame, value: &Expression) -> usize {
-        let mut count = 0;
-        walk::expression(value, &mut |value| count += self.mentions_here(frame, value).len());
-        count
-    }
-
-    fn mentions_here(&mut self, frame: &Frame, value: &Expression) -> BTreeSet<usize> {
-        let found = match &value.kind {
-            ExpressionKind::Symbol(symbol) => self.inputs_of_symbol(frame, *symbol),
-            ExpressionKind::Function(function) => {
-                let function = self.reader.index.function(frame.file, *function);
-                let captures = function
-                    .map(|function| function.captures.as_slice())
-                    .unwrap_or_default();
-                captures
-                    .iter()
-                    .flat_map(|(symbol, _)| self.inputs_of_symbol(frame, *symbol))
-                    .collect()
-            }
-            ExpressionKind::Global(name) if &**name == "arguments" => (0..NESTING_LIMIT as usize).collect(),
-            _ => BTreeSet::new(),
-        };
-        found
-            .into_iter()
-            .filter(|input| !self.done.contains_key(input))
-            .collect()
-    }
-
-    fn inputs_of_symbol(&mut self, frame: &Frame, symbol: Symbol) -> BTreeSet<usize> {
-        if let Some(inputs) = frame.made.get(&symbol) {
-            return inputs.clone();
-        }
-        let module = self.reader.index.program.module(frame.file);
-        let info = module.and_then(|module| module.symbols.get(usize::try_from(symbol.0).ok()?));
-        match info {
-            Some(info) if info.owner.is_some() && info.kind != SymbolKind::Type => {
-                let value = self.reader.symbol(frame.file, &frame.scope, symbol);
-                self.inputs(&value, 0)
-            }
-            _ => BTreeSet::new(),
-        }
-    }
-
-    /// The parameters that a value holds something of.
-    fn inputs(&mut self, value: &Meaning, depth: u32) -> BTreeSet<usize> {
-        if depth > NESTING_LIMIT {
-            return BTreeSet::new();
-        }
-        match value {
-            Meaning::Input(Input {
-                parameter,
-                part: Part::Rest,
-            }) => (*parameter..parameter.saturating_add(8)).collect(),
-            Meaning::Input(input) => BTreeSet::from([input.parameter]),
-            Meaning::Object(object) => {
-                let spread = object.spreads.iter().map(|input| input.parameter).collect::<Vec<_>>();
-                let fields = object
-                    .fields
-                    .iter()
-                    .flat_map(|(_, value)| self.inputs(value, depth + 1));
-                fields.chain(spread).collect()
-            }
-            Meaning::Array(items) => items.iter().flat_map(|value| self.inputs(value, depth + 1)).collect(),
-            Meaning::Method(receiver, _) => self.inputs(receiver, depth + 1),
-            Meaning::Function(closure) => {
-                let function = self.reader.index.function(closure.file, closure.function);
-                let captures = function
-                    .map(|function| function.captures.as_slice())
-                    .unwrap_or_default();
-                captures
-                    .iter()
-                    .filter_map(|(symbol, _)| closure.scope.value(closure.file, *symbol))
-                    .flat_map(|value| self.inputs(&value, depth + 1))
-                    .collect()
-            }
-            _ => BTreeSet::new(),
-        }
-    }
-
-    /// What a schema that is applied to this value says about the parameters.
-    fn accepted(&mut self, value: &Meaning, shape: &Shared) -> Option<Vec<(usize, Accepted)>> {
-        match value {
-            Meaning::Input(input) => Some(vec![self.part(input, shape)?]),
-            Meaning::Object(object) => self.assembled(object, shape),
-            _ => None,
-        }
-    }
-
-    fn part(&mut self, input: &Input, shape: &Shared) -> Option<(usize, Accepted)> {
-        let (shape, source) = match &input.part {
-            Part::Whole => (Shared::clone(shape), Source::Value),
-            Part::Entries => (Shared::clone(shape), Source::LastEntries),
-            Part::Field(name) => (self.holding(shape.place, name, shape, false), Source::Value),
-            Part::Entry(name) => (self.holding(shape.place, name, shape, true), Source::FirstEntries),
-            Part::Rest | Part::Computed => return None,
-        };
-        Some((input.parameter, Accepted { shape, source }))
-    }
-
-    /// An object of which one field is known. A form gives `null` for what is missing.
-    fn holding(&mut self, place: Place, name: &Text, field: &Shared, is_entry: bool) -> Shared {
-        let may_miss = is_entry && accept::null(field, &self.reader.definitions);
-        let field = if may_miss {
-            field.optional(true)
-        } else {
-            Shared::clone(field)
-        };
-        let needs = !accept::undefined(&field, &self.reader.definitions);
-        // What has no such field need not be an object: `undefined` is read from a number too.
-        if (!needs && !is_entry) || &**name == "length" {
-            return Shape::new(place, Kind::Anything(Anything::Made { undefined: false }));
-        }
-        Shape::new(
-            place,
-            Kind::Object(ObjectShape {
-                fields: vec![(Text::clone(name), field)],
-                others: Others::Stripped,
-            }),
-        )
-    }
-
-    /// `schema.parse({ id, name: formData.get('name'), ...input })`
-    fn assembled(&mut self, object: &ObjectMeaning, shape: &Shared) -> Option<Vec<(usize, Accepted)>> {
-        let Kind::Object(expected) = &shape.kind else {
-            return None;
-        };
-        let mut all: BTreeMap<usize, Accepted> = BTreeMap::new();
-        if let Some(input) = &object.spreads {
-            let mut expected = expected.clone();
-            for (name, _) in &object.fields {
-                let open = Shape::new(shape.place, Kind::Anything(Anything::Made { undefined: true }));
-                expected.fields.retain(|(own, _)| own != name);
-                expected.fields.push((Text::clone(name), open));
-            }
-            if object.is_open {
-                expected.fields.clear();
-                expected.others = Others::Stripped;
-            }
-            // Anything can be spread, even nothing: only where a field has to be there it is an object.
-            if expected
-                .fields
-                .iter()
-                .all(|(_, field)| accept::undefined(field, &self.reader.definitions))
-            {
-                return None;
-            }
-            let (parameter, accepted) = self.part(input, &shape.with(Kind::Object(expected)))?;
-            all.insert(parameter, accepted);
-        }
-        for (name, value) in &object.fields {
-            let Meaning::Input(input) = value else { continue };
-            let Some((_, field)) = expected.fields.iter().find(|(own, _)| own == name) else {
-                continue;
-            };
-            let Some((parameter, accepted)) = self.part(input, field) else {
-                continue;
-            };
-            match all.get_mut(&parameter) {
-                None => {
-                    all.insert(parameter, accepted);
-                }
-                Some(own) => {
-                    if let Some(both) = both(own, &accepted) {
-                        *own = both;
-                    }
-                }
-            }
-        }
-        Some(all.into_iter().collect())
-    }
-}
-
-/// Two things that are known of one parameter: fields of one object, or the first alone.
-fn both(first: &Accepted, second: &Accepted) -> Option<Accepted> {
-    let (Kind::Object(own), Kind::Object(more)) = (&first.shape.kind, &second.shape.kind) else {
-        let first_is_open = matches!(first.shape.kind, Kind::Anything(_));
-        return first_is_open.then(|| second.clone());
-    };
-    if first.source != second.source {
-        return None;
-    }
-    let mut merged = own.clone();
-    for (name, field) in &more.fields {
-        if !merged.fields.iter().any(|(known, _)| known == name) {
-            merged.fields.push((Text::clone(name), Shared::clone(field)));
-        }
-    }
-    Some(Accepted {
-        shape: first.shape.with(Kind::Object(merged)),
-        source: first.source,
-    })
 }
 
 fn unwrapped(value: &Expression) -> &Expression {

@@ -7,6 +7,8 @@
 //! shapes; `builder` and `input` say which shape belongs to which parameter; `emit` writes JSON Schema.
 
 mod accept;
+mod accepted;
+mod binding;
 mod builder;
 mod declaration;
 mod drizzle;
@@ -15,10 +17,12 @@ mod facts;
 mod flow;
 mod form_data;
 mod format;
+mod index;
 mod input;
 mod language;
 mod library;
 mod meaning;
+mod mention;
 mod method;
 mod object;
 mod pattern;
@@ -37,10 +41,11 @@ use rayon::prelude::*;
 pub use facts::{Loose, LooseKind, SchemaFacts, Unbounded};
 
 use crate::endpoints::{Entry, Found, parameters_of};
+use accepted::{Accepted, Source};
 use builder::{Builder, Transport};
-use input::{Accepted, Source};
+use index::Index;
 use meaning::{Closure, Meaning, Scope};
-use reader::{Index, Reader};
+use reader::Reader;
 use shape::Shared;
 
 /// What is known of one endpoint's parameters.

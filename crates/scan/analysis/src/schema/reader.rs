@@ -5,17 +5,18 @@
 //! depth have limits; one reader serves one endpoint, so that no answer depends on what was asked before.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use portcullis_model::{FileId, Place, Span};
+use portcullis_source::Target;
 use portcullis_source::ir::{
-    Argument, Expression, ExpressionKind, Function, FunctionId, Key, LogicalOperator, Pattern, Property, Statement,
-    StatementKind, Symbol, SymbolKind, Text, UnaryOperator,
+    Argument, Expression, ExpressionKind, Key, LogicalOperator, Property, Statement, StatementKind, Symbol, SymbolKind,
+    Text, UnaryOperator,
 };
-use portcullis_source::{Program, Target};
 
 use super::accept::Definitions;
-use super::declaration::{Declaration, Declarations};
+use super::declaration::Declaration;
+use super::index::Index;
 use super::meaning::{Closure, Library, Meaning, ObjectMeaning, Scope};
 use super::shape::{Kind, Literal, Shape};
 use super::{language, library, value};
@@ -25,54 +26,6 @@ const STEP_LIMIT: u32 = 200_000;
 
 /// How deep expressions, calls and variables may nest.
 const DEPTH_LIMIT: u32 = 160;
-
-/// Where the variables of each module are declared; shared by all readers.
-#[derive(Debug)]
-pub(crate) struct Index<'scan> {
-    pub(crate) program: &'scan Program,
-    declarations: Vec<OnceLock<Declarations<'scan>>>,
-}
-
-impl<'scan> Index<'scan> {
-    pub(crate) fn new(program: &'scan Program) -> Self {
-        Self {
-            program,
-            declarations: program.project().files.iter().map(|_| OnceLock::new()).collect(),
-        }
-    }
-
-    fn declarations(&self, file: FileId) -> Option<&Declarations<'scan>> {
-        let module = self.program.module(file)?;
-        let slot = self.declarations.get(usize::try_from(file.0).ok()?)?;
-        Some(slot.get_or_init(|| Declarations::of(module)))
-    }
-
-    /// Where a variable gets its value, if it keeps it.
-    fn declaration(&self, file: FileId, symbol: Symbol) -> Option<Declaration<'scan>> {
-        let declarations = self.declarations(file)?;
-        declarations.find(symbol).filter(|_| !declarations.is_changed(symbol))
-    }
-
-    fn is_changed(&self, file: FileId, symbol: Symbol) -> bool {
-        self.declarations(file)
-            .is_none_or(|declarations| declarations.is_changed(symbol))
-    }
-
-    /// A function of a module.
-    pub(crate) fn function(&self, file: FileId, function: FunctionId) -> Option<&'scan Function> {
-        self.program
-            .module(file)?
-            .functions
-            .get(usize::try_from(function.0).ok()?)
-    }
-
-    /// The text of a place.
-    pub(crate) fn text(&self, file: FileId, span: Span) -> &'scan str {
-        let text = self.program.file(file).map_or("", |file| &file.text);
-        let range = usize::try_from(span.start).ok().zip(usize::try_from(span.end).ok());
-        range.and_then(|(start, end)| text.get(start..end)).unwrap_or_default()
-    }
-}
 
 /// Reads the schemas of one endpoint.
 #[derive(Debug)]
@@ -422,76 +375,6 @@ impl<'index, 'scan> Reader<'index, 'scan> {
                 .collect();
             one_of(&values, Place::new(closure.file, function.name_span))
         })
-    }
-
-    /// The variables of a call: its parameters.
-    pub(crate) fn enter(&mut self, closure: &Closure, function: &Function, arguments: &[Meaning]) -> Scope {
-        let mut scope = closure.scope.clone();
-        for (position, pattern) in function.parameters.iter().enumerate() {
-            let value = arguments
-                .get(position)
-                .cloned()
-                .unwrap_or(Meaning::Constant(Literal::Undefined));
-            // Whoever asks for a parameter with a default adds `undefined` to what it accepts.
-            let pattern = match (pattern, &value) {
-                (Pattern::Default(inner, _), Meaning::Input(_)) => inner,
-                _ => pattern,
-            };
-            scope = self.bind(closure.file, &scope, pattern, value);
-        }
-        if let Some(rest) = &function.rest {
-            let rest_values = arguments.get(function.parameters.len()..).unwrap_or_default();
-            scope = self.bind(closure.file, &scope, rest, value::rest_of(rest_values));
-        }
-        scope
-    }
-
-    /// Gives the variables of a pattern their values.
-    pub(crate) fn bind(&mut self, file: FileId, scope: &Scope, pattern: &Pattern, value: Meaning) -> Scope {
-        match pattern {
-            Pattern::Symbol(symbol, _) if self.index.is_changed(file, *symbol) => {
-                scope.with(file, *symbol, Meaning::Unknown)
-            }
-            Pattern::Symbol(symbol, _) => scope.with(file, *symbol, value),
-            Pattern::Default(inner, default) => {
-                let value = match value {
-                    Meaning::Constant(Literal::Undefined) => self.expression(file, scope, default),
-                    // What is there with the default differs from what the caller sent.
-                    Meaning::Input(input) => Meaning::Input(input.computed()),
-                    value => value,
-                };
-                self.bind(file, scope, inner, value)
-            }
-            Pattern::Object { properties, rest } => {
-                let mut bound = scope.clone();
-                for (key, pattern) in properties {
-                    let member = match key {
-                        Key::Name(name) => self.member(&value, name, Place::new(file, Span::new(0, 0))),
-                        Key::Computed(_) => Meaning::Unknown,
-                    };
-                    bound = self.bind(file, &bound, pattern, member);
-                }
-                match rest {
-                    Some(rest) => self.bind(file, &bound, rest, Meaning::Unknown),
-                    None => bound,
-                }
-            }
-            Pattern::Array { elements, rest } => {
-                let mut bound = scope.clone();
-                for (position, element) in elements.iter().enumerate() {
-                    if let Some(element) = element {
-                        let name = Text::from(position.to_string());
-                        let member = self.member(&value, &name, Place::new(file, Span::new(0, 0)));
-                        bound = self.bind(file, &bound, element, member);
-                    }
-                }
-                match rest {
-                    Some(rest) => self.bind(file, &bound, rest, Meaning::Unknown),
-                    None => bound,
-                }
-            }
-            Pattern::Place(_) => scope.clone(),
-        }
     }
 }
 

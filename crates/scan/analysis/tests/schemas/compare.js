@@ -11,7 +11,7 @@ import { z } from 'zod';
 const input = resolve(process.argv[2]);
 const folder = dirname(input);
 const groups = JSON.parse(readFileSync(input, 'utf8'));
-const ROUNDS = Number(process.argv[3] ?? 400);
+const ROUNDS = Number(process.argv[3] ?? 200);
 
 // A generator with a fixed seed, so that a failure can be made again.
 let state = 0;
