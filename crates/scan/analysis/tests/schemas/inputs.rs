@@ -12,7 +12,7 @@ import { zfd } from 'zod-form-data'
 import { createInsertSchema } from 'drizzle-zod'
 import { redirect } from 'next/navigation'
 import { db } from './db'
-import { check, lenient, safeAction, wrap, formAction, Short, Role } from './lib'
+import { check, lenient, safeAction, wrap, formAction, Short, Role, users } from './lib'
 const client = createSafeActionClient()
 const S = z.object({ a: z.string() })
 ";
@@ -195,6 +195,8 @@ export async function fields(form: FormData) { const value = S.extend({ b: Short
 export async function library(form: FormData) { const value = zfd.formData({ a: zfd.text(), f: zfd.file() }).parse(form); await db.save(value) }
 // role: input {"enum":["admin","user"]}
 export async function role(input: Role) { await db.save(z.nativeEnum(Role).parse(input)) }
+// insert: input {"properties":{"age":{"type":["number","null"]},"id":{"x-portcullis-approximate":["may be missing"]},"name":{"maxLength":9,"type":"string"}},"required":["name"],"type":"object","x-portcullis-approximate":["drizzle-zod"]}
+export async function insert(input) { const row = createInsertSchema(users, { name: (schema) => schema.max(9) }).parse(input); await db.save(row) }
 // when: input {"x-portcullis-type":"date"}
 export async function when(input: Date) { await db.save(z.date().parse(input)) }
 "#,
