@@ -60,12 +60,12 @@ pub(crate) struct Schemas {
 /// Reads the schemas of every endpoint, in their order.
 pub(crate) fn read(program: &Program, found: &[Found]) -> Vec<Schemas> {
     let index = Index::new(program);
-    found.par_iter().map(|found| endpoint(&index, &found.entry)).collect()
+    found.par_iter().map(|found| endpoint(&index, found)).collect()
 }
 
-fn endpoint(index: &Index<'_>, entry: &Entry) -> Schemas {
+fn endpoint(index: &Index<'_>, found: &Found) -> Schemas {
     let mut reader = Reader::new(index);
-    let meaning = match entry {
+    let meaning = match &found.entry {
         Entry::Export(file, name) => reader.export(*file, name),
         Entry::Function(file, function) => Meaning::Function(Closure {
             file: *file,
@@ -75,9 +75,13 @@ fn endpoint(index: &Index<'_>, entry: &Entry) -> Schemas {
     };
     let accepted = match &meaning {
         Meaning::Action(builder) => built(builder),
-        Meaning::Function(closure) => written(&mut reader, closure),
+        Meaning::Function(closure) => written(&mut reader, closure, &found.parameters),
         _ => return Schemas::default(),
     };
+    // Without a schema, the names that the source gives are as good as any.
+    if matches!(meaning, Meaning::Function(_)) && accepted.iter().all(|(_, accepted)| accepted.is_none()) {
+        return Schemas::default();
+    }
     let mut schemas = Schemas::default();
     let mut parameters = Vec::with_capacity(accepted.len());
     for (name, accepted) in accepted {
@@ -127,7 +131,7 @@ fn built(builder: &Arc<Builder>) -> Named {
 }
 
 /// The parameters of a function of the project.
-fn written(reader: &mut Reader<'_, '_>, closure: &Closure) -> Named {
+fn written(reader: &mut Reader<'_, '_>, closure: &Closure, handler: &[Parameter]) -> Named {
     let mut accepted = input::of_function(reader, closure);
     let program = reader.index.program;
     let module = program.module(closure.file);
@@ -135,13 +139,21 @@ fn written(reader: &mut Reader<'_, '_>, closure: &Closure) -> Named {
     let (Some(module), Some(function)) = (module, function) else {
         return Vec::new();
     };
-    let mut named: Named = parameters_of(module, function)
+    // A wrapper that hands on whatever it gets has the parameters of what it wraps.
+    let is_handed_on = function.parameters.is_empty() && function.rest.is_some() && !handler.is_empty();
+    let names = if is_handed_on {
+        handler.to_vec()
+    } else {
+        parameters_of(module, function)
+    };
+    let mut named: Named = names
         .into_iter()
         .enumerate()
         .map(|(position, parameter)| (parameter.name, accepted.remove(&position)))
         .collect();
     // `...args` is as many parameters as there is something to say about.
     if function.rest.is_some()
+        && !is_handed_on
         && let Some((last, own)) = named.pop()
     {
         let first = named.len();

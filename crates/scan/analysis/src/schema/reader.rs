@@ -10,8 +10,8 @@ use std::sync::Arc;
 use portcullis_model::{FileId, Place, Span};
 use portcullis_source::Target;
 use portcullis_source::ir::{
-    Argument, Expression, ExpressionKind, Key, LogicalOperator, Property, Statement, StatementKind, Symbol, SymbolKind,
-    Text, UnaryOperator,
+    Argument, Expression, ExpressionKind, ImportName, Key, LogicalOperator, Property, Statement, StatementKind, Symbol,
+    SymbolKind, Text, UnaryOperator,
 };
 
 use super::accept::Definitions;
@@ -87,9 +87,18 @@ impl<'index, 'scan> Reader<'index, 'scan> {
         };
         match info.kind {
             SymbolKind::Import(position) => {
-                let import = module.imports.get(usize::try_from(position).unwrap_or(usize::MAX));
-                let target = import.map(|import| self.index.program.import(file, import));
-                target.map_or(Meaning::Unknown, |target| self.nested(|reader| reader.target(&target)))
+                let Some(import) = module.imports.get(usize::try_from(position).unwrap_or(usize::MAX)) else {
+                    return Meaning::Unknown;
+                };
+                // The project may hold the library itself; what it means is known all the same.
+                if let Some(library) = Library::of(&import.specifier) {
+                    return match &import.name {
+                        ImportName::Named(name) => library.export(Some(name)),
+                        ImportName::Namespace => library.export(None),
+                    };
+                }
+                let target = self.index.program.import(file, import);
+                self.nested(|reader| reader.target(&target))
             }
             SymbolKind::Function(function) => Meaning::Function(Closure {
                 file,

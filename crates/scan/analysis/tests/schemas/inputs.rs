@@ -173,13 +173,11 @@ export const zsaForm = createServerAction().input(S, { type: 'formData' }).handl
 export const own = safeAction(S, async (input) => { await db.save(input) })
 // ownForm: state - | form {"properties":{"a":{"type":"string"}},"required":["a"],"type":"object","x-portcullis-form":"last"}
 export const ownForm = formAction(S, async (input) => { await db.save(input) })
-// wrapped: args[0] - | args[1] {A}
+// wrapped: id - | input {A}
 export const wrapped = wrap(async (id, input) => { await db.log(id); await db.save(S.parse(input)) })
-// wrappedOne: args[0] {A}
+// wrappedOne: input {A}
 export const wrappedOne = wrap(async (input) => { await db.save(S.parse(input)) })
-"#
-        .replace("// wrappedOne: args[0]", "// wrappedOne: args")
-        .as_str(),
+"#,
     );
 }
 
