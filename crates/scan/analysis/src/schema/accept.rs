@@ -12,21 +12,25 @@ pub(crate) type Definitions = BTreeMap<Definition, (Text, Shared)>;
 /// How deep shapes are looked into.
 const DEPTH_LIMIT: u32 = 64;
 
+/// How many shapes are looked at for one answer: shapes that are shared count each time that they are met.
+const SIZE_LIMIT: u32 = 500;
+
 /// Whether `undefined` is accepted; a field that accepts it may be missing.
 pub(crate) fn undefined(shape: &Shape, definitions: &Definitions) -> bool {
-    accepts(shape, &Literal::Undefined, definitions, 0)
+    accepts(shape, &Literal::Undefined, definitions, 0, &mut 0)
 }
 
 /// Whether `null` is accepted.
 pub(crate) fn null(shape: &Shape, definitions: &Definitions) -> bool {
-    accepts(shape, &Literal::Null, definitions, 0)
+    accepts(shape, &Literal::Null, definitions, 0, &mut 0)
 }
 
-fn accepts(shape: &Shape, value: &Literal, definitions: &Definitions, depth: u32) -> bool {
-    if depth > DEPTH_LIMIT {
+fn accepts(shape: &Shape, value: &Literal, definitions: &Definitions, depth: u32, size: &mut u32) -> bool {
+    *size += 1;
+    if depth > DEPTH_LIMIT || *size > SIZE_LIMIT {
         return true;
     }
-    let inner = |shape: &Shape| accepts(shape, value, definitions, depth + 1);
+    let mut inner = |shape: &Shape| accepts(shape, value, definitions, depth + 1, size);
     let is_undefined = *value == Literal::Undefined;
     match &shape.kind {
         Kind::Anything(Anything::Made { undefined }) => *undefined || !is_undefined,

@@ -8,6 +8,9 @@ use super::shape::{Anything, Definition, Kind, Others, Shape};
 /// How deep shapes are looked into.
 const DEPTH_LIMIT: usize = 24;
 
+/// How many shapes are looked at for one parameter: shapes that are shared count each time that they are met.
+const SIZE_LIMIT: u32 = 20_000;
+
 /// How many places are noted for one endpoint.
 const COUNT_LIMIT: usize = 64;
 
@@ -60,6 +63,7 @@ impl SchemaFacts {
             facts: self,
             definitions,
             open: Vec::new(),
+            size: 0,
         };
         walk.shape(&mut vec![name.to_owned()], shape);
     }
@@ -69,11 +73,13 @@ struct Walk<'scan> {
     facts: &'scan mut SchemaFacts,
     definitions: &'scan Definitions,
     open: Vec<Definition>,
+    size: u32,
 }
 
 impl Walk<'_> {
     fn shape(&mut self, path: &mut Vec<String>, shape: &Shape) {
-        if path.len() > DEPTH_LIMIT {
+        self.size += 1;
+        if path.len() > DEPTH_LIMIT || self.size > SIZE_LIMIT {
             return;
         }
         match &shape.kind {

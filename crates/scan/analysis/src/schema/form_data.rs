@@ -101,7 +101,7 @@ fn form(argument: Option<&Meaning>, place: Place) -> Shared {
         .fields
         .iter()
         .map(|(name, field)| {
-            let field = if is_entry(field) {
+            let field = if is_entry(field, 0) {
                 Shared::clone(field)
             } else {
                 zod::made(place, true).noted("preprocess")
@@ -150,11 +150,13 @@ pub(crate) fn entries(shape: &Shared) -> Shared {
 }
 
 /// Whether a shape is about one entry: a text, a file, or what stands for them.
-fn is_entry(shape: &Shape) -> bool {
+fn is_entry(shape: &Shape, depth: u32) -> bool {
+    const DEPTH_LIMIT: u32 = 8;
     match &shape.kind {
         Kind::Text(_) | Kind::Literal(_) | Kind::Boolean | Kind::Native("file") | Kind::Anything(_) => true,
-        Kind::Optional { inner, .. } | Kind::Nullable(inner) => is_entry(inner),
-        Kind::Union(options) => options.iter().all(|option| is_entry(option)),
+        _ if depth > DEPTH_LIMIT => false,
+        Kind::Optional { inner, .. } | Kind::Nullable(inner) => is_entry(inner, depth + 1),
+        Kind::Union(options) => options.iter().all(|option| is_entry(option, depth + 1)),
         _ => false,
     }
 }

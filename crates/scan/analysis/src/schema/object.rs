@@ -10,6 +10,9 @@ use super::zod;
 /// How deep `deepPartial` goes.
 const DEPTH_LIMIT: u32 = 60;
 
+/// How many shapes it changes: shapes that are shared count each time that they are met.
+const SIZE_LIMIT: u32 = 20_000;
+
 /// The methods that only objects have; none if it is not one of them.
 pub(crate) fn method(
     shape: &Shared,
@@ -37,7 +40,7 @@ pub(crate) fn method(
             _ => field.optional(false),
         }),
         "required" => masked(shape, object, arguments.first(), required),
-        "deepPartial" => deep_partial(shape, 0),
+        "deepPartial" => deep_partial(shape, 0, &mut 0),
         "strict" | "strip" | "passthrough" | "loose" | "nonstrict" => {
             // What `catchall` said before may win over `strict`, depending on the version.
             if matches!(object.others, Others::Checked(_)) {
@@ -221,11 +224,12 @@ fn required(field: &Shared) -> Shared {
     }
 }
 
-fn deep_partial(shape: &Shared, depth: u32) -> Shared {
-    if depth > DEPTH_LIMIT {
+fn deep_partial(shape: &Shared, depth: u32, size: &mut u32) -> Shared {
+    *size += 1;
+    if depth > DEPTH_LIMIT || *size > SIZE_LIMIT {
         return Shape::unread(shape.place, "deepPartial");
     }
-    let inner = |shape: &Shared| deep_partial(shape, depth + 1);
+    let mut inner = |shape: &Shared| deep_partial(shape, depth + 1, size);
     match &shape.kind {
         Kind::Object(object) => {
             let fields = object
@@ -252,7 +256,7 @@ fn deep_partial(shape: &Shared, depth: u32) -> Shared {
         }),
         Kind::Nullable(field) => shape.with(Kind::Nullable(inner(field))),
         Kind::Tuple { items, rest } => shape.with(Kind::Tuple {
-            items: items.iter().map(inner).collect(),
+            items: items.iter().map(&mut inner).collect(),
             rest: rest.clone(),
         }),
         Kind::Reference(_) => Shape::unread(shape.place, "deepPartial of a recursive schema"),

@@ -200,3 +200,24 @@ export async function when(input: Date) { await db.save(z.date().parse(input)) }
 "#,
     );
 }
+
+/// Each level uses the one below several times, so that the whole grows beyond all bounds; the work does not.
+#[test]
+fn schemas_that_share_their_parts_end() {
+    for (level, combined) in [
+        ("z.object({ a: z.any() })", "z.object({ a: S, b: S, c: S.optional() })"),
+        ("z.string()", "z.union([S, S.nullable(), S])"),
+        ("z.object({ a: z.string() })", "z.object({ a: S, b: S }).deepPartial()"),
+        ("z.object({ a: z.string() })", "S.and(S)"),
+    ] {
+        let mut text =
+            format!("'use server'\nimport {{ z }} from 'zod'\nimport {{ db }} from './db'\nconst S0 = {level}\n");
+        for number in 1..=30 {
+            let below = format!("S{}", number - 1);
+            writeln!(text, "const S{number} = {}", combined.replace('S', &below)).unwrap();
+        }
+        text.push_str("export async function save(input) { const value = S30.parse(input); await db.save(value) }\n");
+        let found = parameters(&[("actions.ts", &text)]);
+        assert!(found["save"][0].1.is_some(), "{combined}");
+    }
+}
