@@ -9,6 +9,8 @@ const EXIT_CODES: &str =
     "Exit codes: 0 fine; 1 findings at or above --fail-on; 2 usage, configuration or internal error.";
 
 const INSPECT_EXIT_CODES: &str = "Exit codes: 0 accepted, or not an action; 1 refused; 2 usage or internal error.";
+const POLICY_EXIT_CODES: &str =
+    "Exit codes: 0 fine; 1 endpoints without an entry, or actions of the build that the code lacks; 2 a broken policy.";
 
 /// Finds every Server Action of a Next.js project, and what protects it.
 #[derive(Debug, Parser)]
@@ -42,6 +44,9 @@ pub enum Command {
     /// Decode one captured request as the gate in front of an application does.
     #[command(after_help = INSPECT_EXIT_CODES)]
     Inspect(InspectArguments),
+    /// Write or check the policy, `portcullis.toml`.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
     /// Print a manual page in roff: the whole program's, or one command's.
@@ -112,6 +117,39 @@ pub struct BaselineArguments {
     /// What to look for.
     #[command(flatten)]
     pub selection: Selection,
+}
+
+/// What to do with the policy.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Write a policy from what scan proved and what is missing.
+    #[command(after_help = EXIT_CODES)]
+    Init(PolicyInitArguments),
+    /// Compare a policy with the endpoints in the code, and with the build if there is one.
+    #[command(after_help = POLICY_EXIT_CODES)]
+    Check(PolicyCheckArguments),
+}
+
+/// Arguments of `policy init`.
+#[derive(Debug, Args)]
+pub struct PolicyInitArguments {
+    /// The project's directory.
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The file to write, with its schemas beside it; `-` prints the policy alone [default: portcullis.toml at the root].
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Replace the policy that is there; its `[scan]` section stays.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `policy check`.
+#[derive(Debug, Args)]
+pub struct PolicyCheckArguments {
+    /// The policy; its directory is the project's.
+    #[arg(value_name = "FILE", default_value = "portcullis.toml", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
 }
 
 /// Which findings a scan is about.

@@ -6,6 +6,7 @@ mod endpoints;
 mod explain;
 mod inspect;
 mod man;
+mod policy;
 mod reference;
 mod rules;
 mod scan;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
         Command::Rules => rules::run()?,
         Command::Baseline(baseline) => baseline::run(baseline, arguments)?,
         Command::Inspect(inspect) => return inspect::run(inspect),
+        Command::Policy(policy) => return policy::run(policy, arguments),
         Command::Completions(completions) => completions::run(completions)?,
         Command::Man(man) => man::run(man)?,
         Command::Reference => reference::run()?,

@@ -22,6 +22,11 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
+    /// Its text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A failure about places in this file.
     pub(crate) fn failure(&self, errors: Vec<ConfigError>) -> Failure {
         Failure::configuration(&self.path, &self.text, errors)
@@ -33,7 +38,10 @@ pub(crate) fn read(named: Option<&Path>, target: &Target) -> Result<Configuratio
     let Some((path, shown)) = locate(named, target, portcullis_policy::FILE_NAME)? else {
         return Ok(Configuration::default());
     };
-    let text = text_of(&path)?;
+    parsed(text_of(&path)?, &shown)
+}
+
+fn parsed(text: String, shown: &Path) -> Result<Configuration, Failure> {
     let shown = shown.display().to_string();
     let config = match portcullis_policy::parse(&text) {
         Ok(config) => config,
@@ -61,6 +69,7 @@ fn unknown_rules(config: &Config) -> Vec<ConfigError> {
     let error = |(name, span): (&String, &std::ops::Range<usize>)| ConfigError {
         span: span.clone(),
         message: format!("unknown rule `{name}`"),
+        label: String::new(),
         help: rule_problem(name).into_iter().collect(),
     };
     unknown.map(error).collect()
@@ -111,7 +120,7 @@ fn locate(named: Option<&Path>, target: &Target, name: &str) -> Result<Option<(P
     .help("replace it by a file, or name the one to use on the command line"))
 }
 
-fn text_of(path: &Path) -> Result<String, Failure> {
+pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the command line reads these files")]
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
     String::from_utf8(bytes)

@@ -32,6 +32,8 @@ pub(crate) struct Excerpt {
     pub(crate) text: String,
     /// The bytes to underline.
     pub(crate) span: Range<usize>,
+    /// What stands under them; may be empty.
+    pub(crate) label: String,
 }
 
 impl Failure {
@@ -67,6 +69,7 @@ impl Failure {
                 path: path.to_owned(),
                 text: text.to_owned(),
                 span: error.span,
+                label: error.label,
             }),
             help: error.help,
         };

@@ -13,6 +13,7 @@ mod failure;
 mod fix;
 mod output;
 mod pipeline;
+mod policy;
 mod progress;
 mod scope;
 mod target;

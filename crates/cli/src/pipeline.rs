@@ -105,6 +105,7 @@ fn catalog(config: &Config) -> Result<Catalog, PipelineError> {
                             .cloned()
                             .unwrap_or_default(),
                         message: error.message,
+                        label: String::new(),
                         help: vec!["the format is that of the catalog's own files".to_owned()],
                     }
                 })

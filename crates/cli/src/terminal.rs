@@ -73,7 +73,7 @@ fn text_of(message: &Message, options: &Options) -> String {
             text: &excerpt.text,
             span: Some(Span::new(offset(excerpt.span.start), offset(excerpt.span.end))),
             message: &message.title,
-            label: "",
+            label: &excerpt.label,
             help: &message.help,
         };
         return portcullis_report::render_error(&error, options);

@@ -1,6 +1,6 @@
 //! Endpoints, and which protection each one has.
 
-use crate::Place;
+use crate::{Json, Place};
 
 /// An endpoint of this scan: its index in [`crate::Scan::endpoints`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,6 +143,9 @@ impl Coverage {
 pub struct Parameter {
     /// Its name, or its pattern's text.
     pub name: String,
+    /// What the endpoint accepts for it, as a JSON Schema that is never stricter than the application; none if the
+    /// source does not say, or could not be read.
+    pub schema: Option<Json>,
 }
 
 /// A variable that an inline endpoint takes from the code around it; Next.js sends it through the client.

@@ -6,25 +6,24 @@ use std::ops::Range;
 use portcullis_model::Severity;
 
 use crate::Entry;
+use crate::action::ActionPolicy;
+use crate::gate::{GuardConfig, RolesConfig, SessionConfig, StoreConfig};
 
 /// A whole `portcullis.toml`.
-///
-/// Only `[scan]` is interpreted. The sections of the gate are known names whose content is kept as it stands: no key
-/// inside them is checked yet, so a mistake there is not reported.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Config {
     /// `[scan]`.
     pub scan: ScanConfig,
-    /// `[guard]`, not interpreted.
-    pub guard: Option<toml::Table>,
-    /// `[session]`, not interpreted.
-    pub session: Option<toml::Table>,
-    /// `[roles]`, not interpreted.
-    pub roles: Option<toml::Table>,
-    /// `[store]`, not interpreted.
-    pub store: Option<toml::Table>,
-    /// `[actions."file#export"]`, one table an endpoint, not interpreted.
-    pub actions: BTreeMap<String, toml::Table>,
+    /// `[guard]`.
+    pub guard: Option<GuardConfig>,
+    /// `[session]`.
+    pub session: Option<SessionConfig>,
+    /// `[roles]`.
+    pub roles: RolesConfig,
+    /// `[store]`.
+    pub store: Option<StoreConfig>,
+    /// `[actions."file#export"]`, by the name of the endpoint.
+    pub actions: BTreeMap<String, ActionPolicy>,
 }
 
 /// The `[scan]` section.
@@ -73,6 +72,8 @@ pub struct ConfigError {
     pub span: Range<usize>,
     /// What is wrong, on one line. Quotes the file, so it is hostile when printed.
     pub message: String,
+    /// What stands under the marked text; may be empty.
+    pub label: String,
     /// What to do, one entry a suggestion.
     pub help: Vec<String>,
 }

@@ -17,10 +17,18 @@ pub(crate) struct Key {
 pub(crate) enum Kind {
     /// A table with these keys and no others.
     Table(&'static [Key]),
-    /// A table that is kept as it stands.
-    Raw,
-    /// A table of tables that are kept as they stand.
-    RawTables,
+    /// A table of tables with these keys each, by the name of an endpoint.
+    Actions(&'static [Key]),
+    /// A string.
+    Text,
+    /// One of these strings.
+    Choice(&'static [&'static str]),
+    /// A list of strings.
+    Texts,
+    /// Who may call.
+    Access,
+    /// A limit of calls, or a list of them.
+    Rates,
     /// A list of tables that are kept as they stand.
     RawList,
     /// A list of glob patterns.
@@ -43,27 +51,27 @@ pub(crate) const FILE: &[Key] = &[
     Key {
         name: "guard",
         about: "The reverse proxy.",
-        kind: Kind::Raw,
+        kind: Kind::Table(GUARD),
     },
     Key {
         name: "session",
         about: "How a caller is recognised.",
-        kind: Kind::Raw,
+        kind: Kind::Table(SESSION),
     },
     Key {
         name: "roles",
         about: "The roles of this application.",
-        kind: Kind::Raw,
+        kind: Kind::Table(ROLES),
     },
     Key {
         name: "store",
         about: "Where rates, nonces and revocations are kept.",
-        kind: Kind::Raw,
+        kind: Kind::Table(STORE),
     },
     Key {
         name: "actions",
         about: "What each endpoint demands, by `file#export`.",
-        kind: Kind::RawTables,
+        kind: Kind::Actions(ACTION),
     },
 ];
 
@@ -112,3 +120,140 @@ pub(crate) const AUTH: &[Key] = &[
 
 /// What a rule can be set to.
 pub(crate) const RULE_SETTINGS: &[&str] = &["off", "on", "low", "medium", "high", "critical"];
+
+/// The keys of `[guard]`.
+pub(crate) const GUARD: &[Key] = &[
+    Key {
+        name: "listen",
+        about: "The address to listen on, as `127.0.0.1:8080`.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "upstream",
+        about: "Where the application is, as `http://127.0.0.1:3000`.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "public-origins",
+        about: "The origins under which browsers know the application.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "manifest",
+        about: "The build's list of action ids, relative to this file.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "mode",
+        about: "Whether refusals take effect (`enforce`, the default) or are only logged (`observe`).",
+        kind: Kind::Choice(MODES),
+    },
+];
+
+/// The keys of `[session]`.
+pub(crate) const SESSION: &[Key] = &[Key {
+    name: "provider",
+    about: "Whose sessions these are.",
+    kind: Kind::Choice(PROVIDERS),
+}];
+
+/// The keys of `[roles]`.
+pub(crate) const ROLES: &[Key] = &[Key {
+    name: "order",
+    about: "The roles, from the one that may least; each may what those before it may.",
+    kind: Kind::Texts,
+}];
+
+/// The keys of `[store]`.
+pub(crate) const STORE: &[Key] = &[Key {
+    name: "url",
+    about: "Where state is kept: `redb:FILE`, `redis://HOST`, `memory:`.",
+    kind: Kind::Text,
+}];
+
+/// The keys of `[actions."file#export"]`.
+pub(crate) const ACTION: &[Key] = &[
+    Key {
+        name: "access",
+        about: "Who may call: `authenticated`, or `{ public = why }`.",
+        kind: Kind::Access,
+    },
+    Key {
+        name: "role",
+        about: "The least role of `[roles]` that may call.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "permission",
+        about: "The permission that a caller needs.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "rate",
+        about: "How often it may be called, as `5/1m per user`; one limit or a list.",
+        kind: Kind::Rates,
+    },
+    Key {
+        name: "schema",
+        about: "The file with the JSON Schema of the arguments, relative to this file.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "owns",
+        about: "The resource that has to be the caller's.",
+        kind: Kind::Table(OWNS),
+    },
+    Key {
+        name: "replay",
+        about: "`once`: one call cannot take effect twice.",
+        kind: Kind::Choice(&["once"]),
+    },
+    Key {
+        name: "captcha",
+        about: "Who tells people from programs.",
+        kind: Kind::Choice(CAPTCHAS),
+    },
+    Key {
+        name: "output",
+        about: "The fields that leave; all without this list.",
+        kind: Kind::Texts,
+    },
+];
+
+/// The keys of `owns`.
+pub(crate) const OWNS: &[Key] = &[
+    Key {
+        name: "arg",
+        about: "Where the arguments name the resource, as `/0/invoiceId`.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "query",
+        about: "A query that has a row if the resource is the caller's; `$1` is what the argument names, `$user` the caller.",
+        kind: Kind::Text,
+    },
+];
+
+/// The keys of `access` as a table.
+pub(crate) const ACCESS: &[Key] = &[Key {
+    name: "public",
+    about: "Why everybody may call it.",
+    kind: Kind::Text,
+}];
+
+/// What `mode` can be.
+pub(crate) const MODES: &[&str] = &["enforce", "observe"];
+
+/// What `provider` can be.
+pub(crate) const PROVIDERS: &[&str] = &[
+    "authjs",
+    "supabase",
+    "clerk",
+    "better-auth",
+    "iron-session",
+    "jwt",
+    "own",
+];
+
+/// What `captcha` can be.
+pub(crate) const CAPTCHAS: &[&str] = &["turnstile", "hcaptcha", "recaptcha"];

@@ -1,19 +1,26 @@
 //! The configuration file, `portcullis.toml`: its text becomes a [`Config`], or every mistake in it with its place.
 //!
-//! Pure: it reads no file and knows no rule and no library. Names of rules are checked by who knows the rules, and
-//! entries of the catalog by who knows their format; both have the spans that they need for that.
+//! Pure: it reads no file and knows no rule, no library and no endpoint. Names of rules are checked by who knows the
+//! rules, entries of the catalog by who knows their format, names of endpoints by who has the inventory; each has the
+//! spans that it needs for that.
 
+mod action;
 mod config;
 mod entry;
+mod gate;
 mod keys;
 mod parse;
+mod rate;
 mod reader;
 mod schema;
 mod suggestion;
 
+pub use action::{Access, ActionPolicy, Captcha, Located, Owns, Replay};
 pub use config::{AuthConfig, Config, ConfigError, RuleSetting, ScanConfig};
 pub use entry::Entry;
+pub use gate::{GuardConfig, Mode, Provider, RolesConfig, SessionConfig, StoreConfig};
 pub use parse::parse;
+pub use rate::{ArgumentPath, Rate, RateKey};
 pub use schema::json_schema;
 pub use suggestion::closest;
 

@@ -1,14 +1,12 @@
 //! From the text of `portcullis.toml` to a [`Config`], or to all of its mistakes at once.
 
-use std::collections::BTreeMap;
-
 use portcullis_model::Severity;
 use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::keys::{AUTH, FILE, RULE_SETTINGS, SCAN};
 use crate::reader::{Reader, Value};
-use crate::{AuthConfig, Config, ConfigError, Entry, RuleSetting, ScanConfig, closest};
+use crate::{AuthConfig, Config, ConfigError, Entry, RuleSetting, ScanConfig, action, closest, gate};
 
 /// Reads a configuration file.
 ///
@@ -31,6 +29,7 @@ fn syntax_error(error: &toml::de::Error, text: &str) -> ConfigError {
     ConfigError {
         span: error.span().unwrap_or(0..text.len().min(1)),
         message,
+        label: String::new(),
         help: Vec::new(),
     }
 }
@@ -46,28 +45,34 @@ fn read_file(reader: &mut Reader, document: &Spanned<DeTable<'_>>, mut raw: toml
         };
         match key.name {
             "scan" => config.scan = read_scan(reader, table, content),
-            "guard" => config.guard = Some(content),
-            "session" => config.session = Some(content),
-            "roles" => config.roles = Some(content),
-            "store" => config.store = Some(content),
-            _ => config.actions = read_actions(reader, table, content),
+            "guard" => config.guard = Some(gate::guard(reader, table)),
+            "session" => config.session = Some(gate::session(reader, table)),
+            "roles" => config.roles = gate::roles(reader, table),
+            "store" => config.store = Some(gate::store(reader, table)),
+            _ => config.actions = action::read_all(reader, table),
         }
     }
+    check_roles(reader, &config);
     config
 }
 
-fn read_actions(reader: &mut Reader, table: &DeTable<'_>, raw: toml::Table) -> BTreeMap<String, toml::Table> {
-    for (name, value) in table {
-        if value.get_ref().as_table().is_none() {
-            let help = "name the endpoint in the section: `[actions.\"app/actions.ts#save\"]`".to_owned();
-            reader.wrong_kind(value, &format!("actions.{}", name.get_ref()), "a table", help);
+/// A role that no section declares would refuse everybody, or be a slip.
+fn check_roles(reader: &mut Reader, config: &Config) {
+    let known = || config.roles.order.iter().map(|role| role.value.as_str());
+    for role in config.actions.values().filter_map(|action| action.role.as_ref()) {
+        if known().any(|name| name == role.value) {
+            continue;
         }
+        let help = match closest(&role.value, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if config.roles.order.is_empty() => {
+                "declare the roles: `[roles]`, `order = [\"viewer\", \"editor\", \"admin\"]`".to_owned()
+            }
+            None => "add it to `order` in `[roles]`".to_owned(),
+        };
+        let message = format!("unknown role `{}`", role.value);
+        reader.labelled(role.span.clone(), message, "not declared in `[roles]`", vec![help]);
     }
-    let tables = raw.into_iter().filter_map(|(name, value)| match value {
-        toml::Value::Table(content) => Some((name, content)),
-        _ => None,
-    });
-    tables.collect()
 }
 
 fn read_scan(reader: &mut Reader, table: &DeTable<'_>, mut raw: toml::Table) -> ScanConfig {

@@ -20,7 +20,22 @@ pub(crate) struct Reader {
 impl Reader {
     /// Records a mistake.
     pub(crate) fn error(&mut self, span: Range<usize>, message: String, help: Vec<String>) {
-        self.errors.push(ConfigError { span, message, help });
+        self.errors.push(ConfigError {
+            span,
+            message,
+            label: String::new(),
+            help,
+        });
+    }
+
+    /// Records a mistake with a word about the marked text.
+    pub(crate) fn labelled(&mut self, span: Range<usize>, message: String, label: &str, help: Vec<String>) {
+        self.errors.push(ConfigError {
+            span,
+            message,
+            label: label.to_owned(),
+            help,
+        });
     }
 
     /// Every mistake in the order of the file.
@@ -112,6 +127,40 @@ impl Reader {
                 Some((text?, item.span()))
             })
             .collect()
+    }
+
+    /// A string.
+    pub(crate) fn text(&mut self, value: &Value<'_>, path: &str, example: &str) -> Option<String> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        if text.is_none() {
+            self.wrong_kind(value, path, "a string", format!("for example {example}"));
+        }
+        text
+    }
+
+    /// One of several strings.
+    pub(crate) fn choice(
+        &mut self,
+        value: &Value<'_>,
+        path: &str,
+        known: &'static [&'static str],
+    ) -> Option<&'static str> {
+        let names: Vec<String> = known.iter().map(|name| format!("`\"{name}\"`")).collect();
+        let help = match names.as_slice() {
+            [only] => format!("write {only}"),
+            names => format!("write one of {}", names.join(", ")),
+        };
+        let Some(text) = value.get_ref().as_str() else {
+            self.wrong_kind(value, path, "a string", help);
+            return None;
+        };
+        let found = known.iter().find(|name| **name == text).copied();
+        if found.is_none() {
+            let meant = closest(text, known.iter().copied());
+            let help = meant.map_or(help, |meant| format!("did you mean `\"{meant}\"`?"));
+            self.error(value.span(), format!("`{path}` cannot be `{text}`"), vec![help]);
+        }
+        found
     }
 
     /// True or false.

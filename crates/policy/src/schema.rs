@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::keys::{FILE, Key, Kind, RULE_SETTINGS};
+use crate::keys::{ACCESS, FILE, Key, Kind, RULE_SETTINGS};
 
 /// The schema as JSON text, ending in a line break; the same bytes every time.
 pub fn json_schema() -> String {
@@ -29,9 +29,20 @@ fn table(keys: &[Key]) -> Value {
 fn property(key: &Key) -> Value {
     let mut value = match key.kind {
         Kind::Table(keys) => table(keys),
-        Kind::Raw => json!({ "type": "object" }),
-        Kind::RawTables => {
-            json!({ "type": "object", "additionalProperties": { "type": "object" } })
+        Kind::Actions(keys) => {
+            let mut each = table(keys);
+            if let Value::Object(fields) = &mut each {
+                fields.insert("required".to_owned(), json!(["access"]));
+            }
+            json!({ "type": "object", "propertyNames": { "pattern": "#" }, "additionalProperties": each })
+        }
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Choice(names) => json!({ "enum": names }),
+        Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::Access => json!({ "anyOf": [{ "const": "authenticated" }, table(ACCESS)] }),
+        Kind::Rates => {
+            let rate = json!({ "type": "string", "pattern": "^[0-9]+/[0-9]+[smhd] per .+$" });
+            json!({ "anyOf": [rate, { "type": "array", "items": rate }] })
         }
         Kind::RawList => json!({ "type": "array", "items": { "type": "object" } }),
         Kind::Globs => json!({ "type": "array", "items": { "type": "string" } }),
@@ -63,8 +74,8 @@ mod tests {
             "boolean"
         );
         assert_eq!(
-            schema["properties"]["guard"],
-            json!({ "type": "object", "description": "The reverse proxy." })
+            schema["properties"]["actions"]["additionalProperties"]["required"],
+            json!(["access"])
         );
     }
 
@@ -72,8 +83,9 @@ mod tests {
     #[test]
     fn every_key_of_the_schema_reaches_its_own_field() {
         let text = "[scan]\nexclude = ['a']\nrules.x = 'off'\n[scan.auth]\nguards = ['a#b']\nwrappers = ['c#d']\n\
-                    require-wrapper = true\n[[scan.catalog]]\nmodule = 'm'\n[guard]\ng = 1\n[session]\ns = 1\n\
-                    [roles]\nr = 1\n[store]\nt = 1\n[actions.'e#f']\na = 1\n";
+                    require-wrapper = true\n[[scan.catalog]]\nmodule = 'm'\n[guard]\nmode = 'observe'\n\
+                    [session]\nprovider = 'clerk'\n[roles]\norder = ['r']\n[store]\nurl = 'memory:'\n\
+                    [actions.'e#f']\naccess = 'authenticated'\n";
         let config = crate::parse(text).unwrap();
         let schema: Value = serde_json::from_str(&json_schema()).unwrap();
         let document: toml::Table = toml::from_str(text).unwrap();
@@ -101,10 +113,10 @@ mod tests {
         assert_eq!(config.scan.auth.wrappers[0].export, "d");
         assert!(config.scan.auth.require_wrapper);
         assert_eq!(config.scan.catalog[0]["module"].as_str(), Some("m"));
-        assert!(config.guard.unwrap().contains_key("g"));
-        assert!(config.session.unwrap().contains_key("s"));
-        assert!(config.roles.unwrap().contains_key("r"));
-        assert!(config.store.unwrap().contains_key("t"));
-        assert!(config.actions["e#f"].contains_key("a"));
+        assert_eq!(config.guard.unwrap().mode, crate::Mode::Observe);
+        assert_eq!(config.session.unwrap().provider, Some(crate::Provider::Clerk));
+        assert_eq!(config.roles.order[0].value, "r");
+        assert_eq!(config.store.unwrap().url.unwrap().value, "memory:");
+        assert_eq!(config.actions["e#f"].access, crate::Access::Authenticated);
     }
 }

@@ -119,3 +119,132 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
     let errors = parse(&format!("a = {}", "[".repeat(100_000))).unwrap_err();
     assert!(!errors.is_empty());
 }
+
+const POLICY: &str = r#"
+[guard]
+listen = "127.0.0.1:8080"
+upstream = "http://127.0.0.1:3000"
+public-origins = ["https://app.example.com"]
+manifest = ".next/server/server-reference-manifest.json"
+mode = "enforce"
+[session]
+provider = "authjs"
+[roles]
+order = ["viewer", "editor", "admin"]
+[store]
+url = "redb:portcullis.redb"
+
+[actions."app/invoices/actions.ts#updateInvoice"]
+access = "authenticated"
+role = "editor"
+permission = "invoice:update"
+rate = ["5/1m per user", "20/1h per user+arg:/0/invoiceId"]
+schema = "schemas/updateInvoice.json"
+owns = { arg = "/0/invoiceId", query = "select 1 from invoices where id = $1 and owner_id = $user" }
+replay = "once"
+captcha = "turnstile"
+output = ["id", "title"]
+
+[actions."app/login/actions.ts#signIn"]
+access = { public = "sign-in form" }
+rate = "10/1m per address"
+"#;
+
+#[test]
+fn a_whole_policy_is_read() {
+    let config = parse(POLICY).unwrap();
+    let update = &config.actions["app/invoices/actions.ts#updateInvoice"];
+    assert_eq!(update.role.as_ref().unwrap().value, "editor");
+    assert_eq!(update.rate.len(), 2);
+    assert_eq!(update.owns.as_ref().unwrap().argument.value.fields, ["invoiceId"]);
+    assert_eq!(
+        POLICY.get(update.schema.as_ref().unwrap().span.clone()),
+        Some("\"schemas/updateInvoice.json\"")
+    );
+    let sign_in = &config.actions["app/login/actions.ts#signIn"];
+    assert!(matches!(&sign_in.access, portcullis_policy::Access::Public { why } if why == "sign-in form"));
+    assert_eq!(config.roles.order.len(), 3);
+}
+
+#[test]
+fn mistakes_of_an_action_stand_at_their_place() {
+    let check = |body: &str, expected: &[&str]| {
+        let text = format!("[roles]\norder = ['viewer', 'editor']\n[actions.'a.ts#b']\n{body}\n");
+        assert_eq!(mistakes(&text), expected, "{body}");
+    };
+    check(
+        "access = 'authenticated'\nrole = 'editr'",
+        &["'editr': unknown role `editr` | did you mean `editor`?"],
+    );
+    check(
+        "access = 'authenticated'\nrole = 'root'",
+        &["'root': unknown role `root` | add it to `order` in `[roles]`"],
+    );
+    check(
+        "role = 'editor'",
+        &[
+            "'a.ts#b': the endpoint does not say who may call it | write `access = \"authenticated\"`, or `access = { public = \"why\" }`",
+        ],
+    );
+    check(
+        "access = 'public'",
+        &["'public': `public` is nobody who may call | say why: `access = { public = \"sign-in form\" }`"],
+    );
+    check(
+        "access = { public = ' ' }",
+        &["' ': a public endpoint needs a reason | say why everybody may call it: `{ public = \"sign-in form\" }`"],
+    );
+    check(
+        "access = { pulic = 'x' }",
+        &["pulic: unknown key `pulic` in `[access]` | did you mean `public`?"],
+    );
+    check(
+        "access = 'authenticated'\nrates = '5/1m per user'",
+        &["rates: unknown key `rates` in `[actions.\"a.ts#b\"]` | did you mean `rate`?"],
+    );
+    check(
+        "access = 'authenticated'\nrate = '5 per user'",
+        &["'5 per user': `5 per user` is not a limit | write calls, time and whose: `\"5/1m per user\"`"],
+    );
+    check(
+        "access = { public = 'x' }\nrate = '5/1m per user'",
+        &[
+            "'5/1m per user': `actions.\"a.ts#b\"` is public, and its calls are counted by who is signed in | count them `per address`",
+        ],
+    );
+    check(
+        "access = 'authenticated'\nschema = '../x.json'",
+        &[
+            "'../x.json': `../x.json` is not a file below the policy | write a path from the policy's folder, with `/`: `schemas/save.json`",
+        ],
+    );
+    check(
+        "access = 'authenticated'\nreplay = 'twice'",
+        &["'twice': `replay` cannot be `twice` | write `\"once\"`"],
+    );
+    check(
+        "access = 'authenticated'\nowns = { arg = '/0/id', query = 'select 1' }",
+        &[
+            "'select 1': the query does not tie the resource to the caller | use `$1` for what the argument names, and `$user` for the caller",
+        ],
+    );
+}
+
+#[test]
+fn mistakes_of_guard_stand_at_their_place_and_a_password_is_not_repeated() {
+    let text = "[guard]\nlisten = '8080'\nupstream = 'localhost:3000'\nmode = 'enforced'\npublic-origins = ['https://*.example.com']\n\
+                [session]\nprovider = 'auth.js'\n[store]\nurl = 'postgres://u:secret@h'\n[roles]\norder = ['a', 'a']\n";
+    let found = mistakes(text);
+    assert_eq!(
+        found,
+        [
+            "'8080': `8080` is not an address and port | write `127.0.0.1:8080`",
+            "'localhost:3000': `localhost:3000` is not an origin | write scheme, host and port alone: `https://app.example.com`",
+            "'enforced': `guard.mode` cannot be `enforced` | did you mean `\"enforce\"`?",
+            "'https://*.example.com': `https://*.example.com` is not an origin | write scheme, host and port alone: `https://app.example.com`",
+            "'auth.js': `session.provider` cannot be `auth.js` | did you mean `\"authjs\"`?",
+            "'postgres://u:secret@h': this is no store that guard knows | write `redb:FILE`, `redis://HOST`, `rediss://HOST` or `memory:`",
+            "'a': the role `a` stands here twice | name each role once, from the one that may least",
+        ]
+    );
+}

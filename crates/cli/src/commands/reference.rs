@@ -11,10 +11,18 @@ pub(super) fn run() -> Result<(), Failure> {
 fn document() -> String {
     let mut program = command();
     program.build();
-    let shown = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
-    let commands = std::iter::once(&program).chain(program.get_subcommands().filter(shown));
-    let sections: String = commands.map(section).collect();
-    format!("# Command line\n{sections}")
+    let mut text = "# Command line\n".to_owned();
+    sections(&program, &mut text);
+    text
+}
+
+/// A command and those below it.
+fn sections(command: &clap::Command, text: &mut String) {
+    text.push_str(&section(command));
+    let is_shown = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+    for below in command.get_subcommands().filter(is_shown) {
+        sections(below, text);
+    }
 }
 
 fn section(command: &clap::Command) -> String {
@@ -41,6 +49,9 @@ mod tests {
                 "## `portcullis explain`",
                 "## `portcullis rules`",
                 "## `portcullis baseline`",
+                "## `portcullis policy`",
+                "## `portcullis policy init`",
+                "## `portcullis policy check`",
                 "## `portcullis completions`",
                 "## `portcullis man`",
             ]

@@ -275,45 +275,9 @@ impl Finder<'_> {
     }
 
     fn parameters(&self, function: FunctionId) -> Vec<Parameter> {
-        let Some(function) = self.function(function) else {
-            return Vec::new();
-        };
-        function
-            .parameters
-            .iter()
-            .chain(&function.rest)
-            .map(|pattern| Parameter {
-                name: self.pattern_name(pattern),
-            })
-            .collect()
-    }
-
-    fn pattern_name(&self, pattern: &Pattern) -> String {
-        match pattern {
-            Pattern::Symbol(symbol, _) => self
-                .symbol(*symbol)
-                .map_or_else(String::new, |info| info.name.to_string()),
-            Pattern::Default(inner, _) => self.pattern_name(inner),
-            Pattern::Object { properties, .. } => {
-                let names: Vec<String> = properties
-                    .iter()
-                    .map(|(key, _)| match key {
-                        portcullis_source::ir::Key::Name(name) => name.to_string(),
-                        portcullis_source::ir::Key::Computed(_) => "…".to_owned(),
-                    })
-                    .collect();
-                format!("{{ {} }}", names.join(", "))
-            }
-            Pattern::Array { elements, .. } => {
-                let names: Vec<String> = elements
-                    .iter()
-                    .flatten()
-                    .map(|element| self.pattern_name(element))
-                    .collect();
-                format!("[{}]", names.join(", "))
-            }
-            Pattern::Place(_) => String::new(),
-        }
+        self.function(function)
+            .map(|function| parameters_of(self.module, function))
+            .unwrap_or_default()
     }
 
     /// Functions that have the directive in their own body.
@@ -380,6 +344,48 @@ impl Finder<'_> {
                 entry: Entry::Function(self.file, id),
             });
         }
+    }
+}
+
+/// The parameters of a function, by their names or patterns.
+pub(crate) fn parameters_of(module: &Module, function: &Function) -> Vec<Parameter> {
+    function
+        .parameters
+        .iter()
+        .chain(&function.rest)
+        .map(|pattern| Parameter {
+            name: pattern_name(module, pattern),
+            schema: None,
+        })
+        .collect()
+}
+
+fn pattern_name(module: &Module, pattern: &Pattern) -> String {
+    match pattern {
+        Pattern::Symbol(symbol, _) => usize::try_from(symbol.0)
+            .ok()
+            .and_then(|position| module.symbols.get(position))
+            .map_or_else(String::new, |info| info.name.to_string()),
+        Pattern::Default(inner, _) => pattern_name(module, inner),
+        Pattern::Object { properties, .. } => {
+            let names: Vec<String> = properties
+                .iter()
+                .map(|(key, _)| match key {
+                    portcullis_source::ir::Key::Name(name) => name.to_string(),
+                    portcullis_source::ir::Key::Computed(_) => "…".to_owned(),
+                })
+                .collect();
+            format!("{{ {} }}", names.join(", "))
+        }
+        Pattern::Array { elements, .. } => {
+            let names: Vec<String> = elements
+                .iter()
+                .flatten()
+                .map(|element| pattern_name(module, element))
+                .collect();
+            format!("[{}]", names.join(", "))
+        }
+        Pattern::Place(_) => String::new(),
     }
 }
 

@@ -8,6 +8,7 @@ mod accidental;
 mod endpoints;
 mod engine;
 pub mod project;
+mod schema;
 mod state;
 mod value;
 mod verdict;
@@ -21,6 +22,7 @@ use rayon::prelude::*;
 pub use accidental::Accidental;
 pub use endpoints::{Misplaced, MisplacedKind};
 pub use engine::Sink;
+pub use schema::{Loose, LooseKind, SchemaFacts, Unbounded};
 pub use verdict::{Claimed, Facts, Foreign};
 
 use engine::{Hypothesis, Shared};
@@ -40,6 +42,8 @@ pub struct Analysis {
     pub endpoints: Vec<Endpoint>,
     /// What rules need to know of each beyond its coverage, in the same order.
     pub facts: Vec<Facts>,
+    /// What rules need to know of the schemas of each, in the same order.
+    pub schemas: Vec<SchemaFacts>,
     /// Directives that are wrong.
     pub misplaced: Vec<Misplaced>,
     /// Helpers that a directive exposes.
@@ -89,28 +93,32 @@ pub fn analyse(
         .collect();
     let accidental = accidental::find(program, &found);
     let project = project::facts(program, catalog, config, &found, &judged);
+    let schemas = schema::read(program, &found);
     let mut endpoints = Vec::with_capacity(found.len());
     let mut facts = Vec::with_capacity(found.len());
+    let mut schema_facts = Vec::with_capacity(found.len());
     let mut opaque_calls = Vec::new();
-    for (found, judged) in found.into_iter().zip(judged) {
+    for ((found, judged), schemas) in found.into_iter().zip(judged).zip(schemas) {
         opaque_calls.extend(judged.opaque);
         endpoints.push(Endpoint {
             name: found.name,
             short_name: found.short_name,
             kind: found.kind,
             place: found.place,
-            parameters: found.parameters,
+            parameters: schemas.parameters.unwrap_or(found.parameters),
             wrapper: found.wrapper,
             captures: found.captures,
             coverage: judged.coverage,
         });
         facts.push(judged.facts);
+        schema_facts.push(schemas.facts);
     }
     opaque_calls.sort();
     opaque_calls.dedup();
     Analysis {
         endpoints,
         facts,
+        schemas: schema_facts,
         misplaced,
         accidental,
         opaque_calls,

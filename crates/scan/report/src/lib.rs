@@ -20,7 +20,7 @@ mod wording;
 pub use config_error::{ConfigError, render_error};
 pub use options::{Format, Options};
 
-use portcullis_model::{Edit, FileId, RuleMeta, Scan};
+use portcullis_model::{Edit, FileId, Json, RuleMeta, Scan};
 
 use crate::view::View;
 
@@ -36,6 +36,11 @@ pub fn render(scan: &Scan, rules: &[RuleMeta], format: Format, options: &Options
         Format::Markdown => format::markdown::report(&view),
         Format::Github => format::github::report(&view),
     }
+}
+
+/// A JSON document as text: indented, with sorted keys, harmless in a terminal. It ends with a line break.
+pub fn render_json(document: &Json) -> String {
+    format::json::write(&format::json::value(document))
 }
 
 /// The inventory alone: every endpoint and its protections. SARIF and workflow commands have no place for an

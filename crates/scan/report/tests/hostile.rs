@@ -44,7 +44,10 @@ fn hostile() -> Scan {
         endpoint.name = format!("{path}#{PAYLOAD}");
         endpoint.short_name = payload();
         endpoint.wrapper = Some(payload());
-        endpoint.parameters = vec![Parameter { name: payload() }];
+        endpoint.parameters = vec![Parameter {
+            name: payload(),
+            schema: None,
+        }];
         for capture in &mut endpoint.captures {
             capture.name = payload();
         }

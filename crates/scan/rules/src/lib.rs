@@ -33,7 +33,9 @@ mod row_exposure;
 mod secret_in_client_bundle;
 mod server_side_request_forgery;
 mod sql_injection;
+mod unbounded_input;
 mod unchecked_session;
+mod unsafe_schema;
 mod untrusted_rate_limit_key;
 mod unused_allow;
 mod unused_endpoint;
@@ -103,7 +105,9 @@ const RULES: &[Rule] = &[
     secret_in_client_bundle::RULE,
     server_side_request_forgery::RULE,
     sql_injection::RULE,
+    unbounded_input::RULE,
     unchecked_session::RULE,
+    unsafe_schema::RULE,
     untrusted_rate_limit_key::RULE,
     unused_allow::RULE,
     unused_endpoint::RULE,

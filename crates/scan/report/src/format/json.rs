@@ -1,9 +1,12 @@
 //! The JSON document, version 1. Its types are frozen here, apart from the model: renaming a field of the model must not
 //! change what other programs read. A change of this file is a new version of the document, and a changelog line.
 
-use portcullis_model::{Coverage, Endpoint, EndpointKind, Evidence, Finding, Protection, Role, Severity, Undecided};
+use portcullis_model::{
+    Coverage, Endpoint, EndpointKind, Evidence, Finding, Json, Protection, Role, Severity, Undecided,
+};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::escape::json::escape;
 use crate::tally::findings_with;
@@ -108,7 +111,10 @@ fn endpoint_document<'a>(view: &View<'a>, endpoint: &'a Endpoint) -> EndpointDoc
             .iter()
             .map(|parameter| ParameterDocument {
                 name: &parameter.name,
-                schema: Schema {},
+                schema: parameter
+                    .schema
+                    .as_ref()
+                    .map_or_else(|| Value::Object(serde_json::Map::new()), value),
             })
             .collect(),
         wrapper: endpoint.wrapper.as_deref(),
@@ -121,6 +127,23 @@ fn endpoint_document<'a>(view: &View<'a>, endpoint: &'a Endpoint) -> EndpointDoc
                         coverage_document(view, endpoint.coverage_of(protection)),
                     )
                 })
+                .collect(),
+        ),
+    }
+}
+
+/// A JSON document of the model; the keys of objects are sorted.
+pub(crate) fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Boolean(boolean) => Value::Bool(*boolean),
+        Json::Number(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(items) => Value::Array(items.iter().map(value).collect()),
+        Json::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(name, field)| (name.clone(), value(field)))
                 .collect(),
         ),
     }
@@ -244,12 +267,8 @@ struct EndpointDocument<'a> {
 #[derive(Serialize)]
 struct ParameterDocument<'a> {
     name: &'a str,
-    schema: Schema,
+    schema: Value,
 }
-
-/// What is known of a parameter's type: nothing yet.
-#[derive(Serialize)]
-struct Schema {}
 
 /// A map in the order of reports.
 struct Protections<'a>(Vec<(&'static str, CoverageDocument<'a>)>);

@@ -184,6 +184,7 @@ pub(crate) fn scan() -> Scan {
     let mut update = endpoint("app/invoices/actions.ts#updateInvoice", at(1, "updateInvoice"));
     update.parameters = vec![Parameter {
         name: "input".to_owned(),
+        schema: None,
     }];
     update.coverage = vec![
         (
@@ -206,6 +207,7 @@ pub(crate) fn scan() -> Scan {
     let mut create = endpoint("app/invoices/actions.ts#createInvoice", at(1, "createInvoice"));
     create.parameters = vec![Parameter {
         name: "input".to_owned(),
+        schema: None,
     }];
     create.coverage = vec![
         (
@@ -218,6 +220,7 @@ pub(crate) fn scan() -> Scan {
     let mut invite = endpoint("app/team/actions.ts#sendInvite", at(2, "sendInvite"));
     invite.parameters = vec![Parameter {
         name: "formData".to_owned(),
+        schema: None,
     }];
     invite.coverage = vec![
         (

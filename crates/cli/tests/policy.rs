@@ -1,0 +1,194 @@
+//! `portcullis policy`, as its users meet it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+const ACTIONS: &str = "'use server';
+import { z } from 'zod';
+import { auth } from '@/auth';
+import { prisma } from '@/db';
+const Rename = z.object({ id: z.string().max(40), name: z.string().max(80) });
+export async function rename(input: unknown) {
+  const { id, name } = Rename.parse(input);
+  await prisma.board.update({ where: { id }, data: { name } });
+}
+export async function list() {
+  return 1;
+}
+";
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new() -> std::io::Result<Self> {
+        let project = Self(tempfile::tempdir()?);
+        project.write(
+            "package.json",
+            r#"{"dependencies": {"next": "16.0.0", "zod": "4.0.0"}}"#,
+        )?;
+        project.write("app/actions.ts", ACTIONS)?;
+        Ok(project)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> std::io::Result<()> {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        fs::write(path, text)
+    }
+
+    fn read(&self, name: &str) -> std::io::Result<String> {
+        fs::File::open(self.path(name)).and_then(std::io::read_to_string)
+    }
+
+    /// Exit code, stdout and stderr.
+    fn run(&self, arguments: &[&str]) -> std::io::Result<(i32, String, String)> {
+        let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .stdin(Stdio::null())
+            .env_remove("CI")
+            .output()?;
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok((
+            output.status.code().unwrap_or(-1),
+            text(output.stdout),
+            text(output.stderr),
+        ))
+    }
+}
+
+#[test]
+fn a_policy_is_written_once_and_agrees_with_the_code() -> Outcome {
+    let project = Project::new()?;
+    let (code, out, error) = project.run(&["policy", "init"])?;
+    assert_eq!(
+        (code, out.as_str(), error.as_str()),
+        (0, "wrote portcullis.toml with 2 endpoints and 1 schema\n", "")
+    );
+    let policy = project.read("portcullis.toml")?;
+    assert!(
+        policy.contains("[actions.\"app/actions.ts#rename\"]\n# missing in the code"),
+        "{policy}"
+    );
+    assert!(policy.contains("schema = \"schemas/rename.json\""), "{policy}");
+    let schema = project.read("schemas/rename.json")?;
+    assert!(
+        schema.contains("\"maxLength\": 80") && schema.contains("\"prefixItems\""),
+        "{schema}"
+    );
+    let (code, out, _) = project.run(&["policy", "check"])?;
+    assert_eq!(
+        (code, out.as_str()),
+        (
+            0,
+            "portcullis.toml: 2 of 2 endpoints have an entry\nno build to compare with\n"
+        )
+    );
+
+    let (code, _, error) = project.run(&["policy", "init"])?;
+    assert_eq!(code, 2);
+    assert!(error.contains("`portcullis.toml` is there already"), "{error}");
+    assert_eq!(project.read("portcullis.toml")?, policy);
+    Ok(())
+}
+
+#[test]
+fn printing_writes_nothing_and_force_keeps_the_section_of_scan() -> Outcome {
+    let project = Project::new()?;
+    let old = "[scan]\nexclude = [\"**/*.test.ts\"]\n[actions.\"gone.ts#x\"]\naccess = \"authenticated\"\n";
+    project.write("portcullis.toml", old)?;
+    let (code, out, _) = project.run(&["policy", "init", "--output", "-"])?;
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("[scan]\nexclude = [\"**/*.test.ts\"]\n") && !out.contains("gone.ts"),
+        "{out}"
+    );
+    assert_eq!(project.read("portcullis.toml")?, old);
+    assert!(!project.path("schemas").exists());
+    assert_eq!(project.run(&["policy", "init", "--force"])?.0, 0);
+    assert_eq!(project.read("portcullis.toml")?, out);
+    Ok(())
+}
+
+#[test]
+fn what_does_not_agree_is_named_at_its_place() -> Outcome {
+    let project = Project::new()?;
+    project.run(&["policy", "init"])?;
+    let policy = project.read("portcullis.toml")?;
+
+    project.write(
+        "portcullis.toml",
+        &policy.replace("actions.ts#rename", "actions.ts#renmae"),
+    )?;
+    let (code, _, error) = project.run(&["policy", "check"])?;
+    assert_eq!(code, 2);
+    for word in [
+        "unknown endpoint `app/actions.ts#renmae`",
+        "did you mean `app/actions.ts#rename`?",
+        "portcullis.toml:19:10",
+    ] {
+        assert!(error.contains(word), "no {word} in {error}");
+    }
+
+    let limited = policy.replace("# rate = \"60/1m per user\"", "rate = \"5/1m per user+arg:/0/nmae\"");
+    project.write("portcullis.toml", &limited)?;
+    let (code, _, error) = project.run(&["policy", "check"])?;
+    assert_eq!(code, 2);
+    assert!(
+        error.contains("`app/actions.ts#rename` takes no `nmae`") && error.contains("did you mean `name`?"),
+        "{error}"
+    );
+
+    project.write("portcullis.toml", &policy)?;
+    project.write("schemas/rename.json", "{\"type\": \"object\"}")?;
+    let (code, _, error) = project.run(&["policy", "check"])?;
+    assert_eq!(code, 2);
+    assert!(error.contains("`schemas/rename.json` is no schema"), "{error}");
+
+    project.run(&["policy", "init", "--force"])?;
+    project.write("app/more.ts", "'use server';\nexport async function remove() {}\n")?;
+    let (code, out, _) = project.run(&["policy", "check"])?;
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("app/more.ts#remove (no entry, so guard denies it)"),
+        "{out}"
+    );
+    Ok(())
+}
+
+#[test]
+fn the_build_is_compared_and_its_key_is_never_shown() -> Outcome {
+    const KEY: &str = "a2V5LW9mLXRoZS1idWlsZA==";
+    let project = Project::new()?;
+    project.run(&["policy", "init"])?;
+    let manifest = |name: &str| {
+        format!(
+            r#"{{"node": {{"40aa": {{"filename": "app/actions.ts", "exportedName": "{name}"}}}}, "edge": {{}}, "encryptionKey": "{KEY}"}}"#
+        )
+    };
+    let path = ".next/server/server-reference-manifest.json";
+    project.write(path, &manifest("rename"))?;
+    let (code, out, _) = project.run(&["policy", "check"])?;
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("ids of actions in the build: 1"), "{out}");
+    project.write(path, &manifest("removed"))?;
+    let (code, out, _) = project.run(&["policy", "check"])?;
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("app/actions.ts#removed (in the build, not in the code"),
+        "{out}"
+    );
+    project.write(path, &format!("{{\"node\": \"{KEY}\"}}"))?;
+    let (code, out, error) = project.run(&["policy", "check"])?;
+    assert_eq!(code, 2);
+    assert!(error.contains("the build's list of actions is broken"), "{error}");
+    assert!(!out.contains(KEY) && !error.contains(KEY), "{error}");
+    Ok(())
+}

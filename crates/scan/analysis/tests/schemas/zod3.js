@@ -1,0 +1,46 @@
+// What Zod 3 does in its own way.
+import { z } from 'zod/v3';
+
+const Level = { Low: 1, High: 3 };
+const base = z.object({ name: z.string().min(2), age: z.number().optional(), inner: z.object({ a: z.string(), b: z.array(z.object({ c: z.number() })) }) });
+
+export const text = z.string({ required_error: 'missing' }).min(1, 'short').max(10, { message: 'long' });
+export const textFormats = z.object({ email: z.string().email(), id: z.string().uuid(), link: z.string().url() });
+export const textCuid = z.string().cuid();
+export const textUlid = z.string().ulid();
+export const textIp = z.string().ip();
+export const textIp4 = z.string().ip({ version: 'v4' });
+export const textDatetime = z.string().datetime();
+export const textDatetimeOffset = z.string().datetime({ offset: true, precision: 3 });
+export const textDate = z.string().date();
+export const textTime = z.string().time();
+export const textDuration = z.string().duration();
+export const textBase64 = z.string().base64();
+export const textJwt = z.string().jwt();
+export const textTrim = z.string().trim().min(1);
+export const textNonempty = z.string().trim().toLowerCase().nonempty();
+export const number = z.number().finite().safe().step(2);
+export const coerce = z.object({ n: z.coerce.number().positive(), s: z.coerce.string().min(1), b: z.coerce.boolean(), d: z.coerce.date() });
+export const enumNative = z.nativeEnum(Level);
+export const enumeration = z.enum(['a', 'b']);
+export const enumOptions = z.array(z.enum(enumeration.options));
+export const deepPartial = base.deepPartial();
+export const partial = base.partial();
+export const required = base.partial().required();
+export const strict = base.strict();
+export const strictCatchall = z.object({ a: z.string() }).strict().catchall(z.number());
+export const catchallStrict = z.object({ a: z.string() }).catchall(z.number()).strict();
+export const augment = base.augment({ more: z.boolean() });
+export const record = z.record(z.number());
+export const recordEnum = z.record(z.enum(['a', 'b']), z.string());
+export const tuple = z.tuple([z.string(), z.number().optional()]);
+export const optionalUnwrapped = z.string().max(3).optional().unwrap();
+export const inner = z.object({ a: z.string() }).refine(() => true).innerType().extend({ b: z.number() });
+export const effects = z.object({ a: z.string().transform(Number).pipe(z.number()), b: z.preprocess(Number, z.number()) }).superRefine(() => {});
+export const nullish = z.object({ a: z.string().nullish(), b: z.string().nullable().optional(), c: z.string().optional().nullable() });
+export const custom = z.object({ a: z.custom((value) => typeof value === 'string'), b: z.custom() });
+export const intersection = z.object({ a: z.string() }).and(z.object({ b: z.string() }).passthrough());
+export const promise = z.object({ a: z.string().optional().default('x'), b: z.array(z.string()).optional().default([]) });
+export const discriminated = z.discriminatedUnion('type', [z.object({ type: z.literal('a'), v: z.string() }), z.object({ type: z.enum(['b', 'c']), v: z.number() })]);
+export const union = z.union([z.literal('x'), z.literal(1), z.boolean()]);
+export const lazy = z.object({ name: z.string(), children: z.lazy(() => lazy.array()) });
