@@ -48,6 +48,8 @@ pub(crate) struct Details {
     pub(crate) mass: bool,
     /// The caller's own credential selects: keeping sessions, not what the endpoint is for.
     pub(crate) by_credential: bool,
+    /// It carries a key by which the other side knows that it was asked before.
+    pub(crate) once: bool,
     /// It counts calls, for a limit.
     pub(crate) counts: bool,
     /// The client takes part in picking what is read or changed.

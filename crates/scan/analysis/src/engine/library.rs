@@ -559,6 +559,7 @@ impl Run<'_> {
             Spec::Boolean => Value::present(context.origin.clone().with(Origin::CHECKED), None),
             Spec::Unknown if context.row.is_some() => Value::of(context.row_origin().partial()),
             Spec::Unknown => Value::of(context.origin.clone()),
+            Spec::Clean => Value::of(context.origin.clone().without(Origin::TEXT | Origin::LEAD)),
             Spec::Count => Value::present(Origin::of(Origin::COUNT), None),
             Spec::Parsed(inner) => {
                 let flows = self.spec(state, inner, context);
