@@ -22,6 +22,7 @@ use rayon::prelude::*;
 pub use accidental::Accidental;
 pub use endpoints::{Misplaced, MisplacedKind};
 pub use engine::Sink;
+pub use portcullis_catalog::EffectKind;
 pub use schema::{Loose, LooseKind, SchemaFacts, Unbounded};
 pub use verdict::{Claimed, Facts, Foreign};
 

@@ -139,6 +139,8 @@ pub(crate) struct Query {
     pub(crate) has_columns: bool,
     /// The database itself decides by who calls.
     pub(crate) is_scoped: bool,
+    /// It carries a key by which the other side knows that it was asked before.
+    pub(crate) is_once: bool,
     /// Relations that are read along, and of which only those of the caller are.
     pub(crate) joined: Vec<Text>,
 }

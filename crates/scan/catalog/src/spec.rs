@@ -35,6 +35,8 @@ pub enum Spec {
     Boolean,
     /// `unknown`: anything; made from the arguments.
     Unknown,
+    /// `clean`: made from the arguments, which were escaped or cleaned: free text of the client is in it no more.
+    Clean,
     /// `this`: the receiver, with the arguments added to what it was made from.
     This,
     /// `arg0`, `arg1`, and so on.
@@ -203,6 +205,7 @@ impl Reader<'_> {
             "secret" => Spec::Secret,
             "boolean" => Spec::Boolean,
             "unknown" => Spec::Unknown,
+            "clean" => Spec::Clean,
             "count" => Spec::Count,
             "this" => Spec::This,
             "result" => Spec::CallbackResult,

@@ -18,6 +18,7 @@ mod insecure_cookie;
 mod mass_assignment;
 mod misplaced_directive;
 mod missing_authentication;
+mod missing_captcha;
 mod missing_ownership_check;
 mod missing_rate_limit;
 mod missing_security_headers;
@@ -90,6 +91,7 @@ const RULES: &[Rule] = &[
     mass_assignment::RULE,
     misplaced_directive::RULE,
     missing_authentication::RULE,
+    missing_captcha::RULE,
     missing_ownership_check::RULE,
     missing_rate_limit::RULE,
     missing_security_headers::RULE,

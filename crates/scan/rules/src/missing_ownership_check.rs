@@ -1,7 +1,6 @@
 //! `missing-ownership-check`: a signed-in caller picks which record to read or change, and nothing ties the record to the caller.
 
-use portcullis_analysis::Analysis;
-use portcullis_catalog::EffectKind;
+use portcullis_analysis::{Analysis, EffectKind};
 use portcullis_model::{Confidence, RuleMeta, Severity};
 
 use crate::draft::{Draft, each};

@@ -1,7 +1,6 @@
 //! `missing-rate-limit`: nothing limits how often an expensive or guessable effect is run.
 
-use portcullis_analysis::Analysis;
-use portcullis_catalog::EffectKind;
+use portcullis_analysis::{Analysis, EffectKind};
 use portcullis_model::{Confidence, Coverage, Protection, RuleMeta, Severity};
 
 use crate::draft::{Draft, each};
@@ -33,7 +32,8 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
         };
         let is_costly = matches!(kind, EffectKind::Message | EffectKind::Metered | EffectKind::Payment);
         // Signing in and up is what is guessed at; for anybody else's writes a limit is a matter of taste.
-        if !is_costly && !(seen.facts.is_public && *kind != EffectKind::Read) {
+        let is_guessable = seen.facts.is_public && *kind != EffectKind::Read;
+        if !is_costly && !is_guessable {
             continue;
         }
         let name = &seen.endpoint.short_name;

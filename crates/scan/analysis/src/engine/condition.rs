@@ -149,6 +149,27 @@ impl Run<'_> {
                 };
                 self.refine_path(here, path, state, &|old| Some(checked(old, Origin::RAW)))
             }
+            // `next.startsWith('//')`, `file.startsWith(folder)`: where it leads is looked at.
+            ExpressionKind::Call { callee, arguments, .. } if is_beginning(callee) => {
+                let ExpressionKind::Member { object, .. } = &callee.kind else {
+                    return true;
+                };
+                let [portcullis_source::ir::Argument::Value(beginning)] = arguments.as_slice() else {
+                    return true;
+                };
+                let gone = match &beginning.kind {
+                    ExpressionKind::String(text) if !truth && matches!(&**text, "//" | "/\\") => Origin::LEAD,
+                    ExpressionKind::String(text)
+                        if truth && text.split_once("://").is_some_and(|(_, host)| host.contains('/')) =>
+                    {
+                        Origin::LEAD
+                    }
+                    ExpressionKind::String(_) => return true,
+                    _ if truth => Origin::TEXT | Origin::LEAD,
+                    _ => return true,
+                };
+                self.refine_path(here, object, state, &|old| Some(checked(old, gone)))
+            }
             // `ROLES.includes(role)`, `pattern.test(text)`: a list or a pattern that allows.
             ExpressionKind::Call { callee, arguments, .. } if truth => {
                 let ExpressionKind::Member { property, .. } = &callee.kind else {
@@ -350,6 +371,11 @@ fn narrow_instance(value: &Value, class: &Value, is: bool) -> Option<Value> {
             _ => Some(value.clone()),
         },
     }
+}
+
+/// Whether a method asks how a text begins.
+fn is_beginning(callee: &Expression) -> bool {
+    matches!(&callee.kind, ExpressionKind::Member { property, .. } if &**property == "startsWith")
 }
 
 /// A value of the client after somebody looked at it.

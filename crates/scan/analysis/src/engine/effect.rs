@@ -52,6 +52,8 @@ pub(crate) struct Details {
     pub(crate) by_cookie: bool,
     /// Another service does it, and may decide itself.
     pub(crate) is_upstream: bool,
+    /// It carries a key by which the other side knows that it was asked before.
+    pub(crate) once: bool,
     /// It counts calls, for a limit.
     pub(crate) counts: bool,
     /// The client takes part in picking what is read or changed.

@@ -9,6 +9,7 @@ use portcullis_model::Place;
 use portcullis_source::ir::Text;
 
 use super::effect::Signal;
+use super::names::{demands_session, finds_nothing, is_hash, is_loose, request_kind, selects_by_credential};
 use super::{Flows, Hypothesis, Run, one, thrown};
 use crate::state::State;
 use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Query, Value};
@@ -375,7 +376,7 @@ impl Run<'_> {
                 row = Some(super::query::row_origin(
                     &origin,
                     &from,
-                    &selection,
+                    selection,
                     &query,
                     &details,
                     member.is_database,
@@ -396,7 +397,7 @@ impl Run<'_> {
             row = Some(super::query::row_origin(
                 &origin,
                 &Origin::default(),
-                &selection,
+                selection,
                 &query,
                 &details,
                 member.is_database,
@@ -567,6 +568,7 @@ impl Run<'_> {
             Spec::Boolean => Value::present(context.origin.clone().with(Origin::CHECKED), None),
             Spec::Unknown if context.row.is_some() => Value::of(context.row_origin().partial()),
             Spec::Unknown => Value::of(context.origin.clone()),
+            Spec::Clean => Value::of(context.origin.clone().without(Origin::TEXT | Origin::LEAD)),
             Spec::Count => Value::present(Origin::of(Origin::COUNT), None),
             Spec::Parsed(inner) => {
                 let flows = self.spec(state, inner, context);
@@ -711,106 +713,4 @@ pub(crate) fn is_control_flow(value: &Value) -> Option<bool> {
         },
         _ => None,
     }
-}
-
-/// A request that only asks is a read.
-pub(super) fn request_kind(kind: EffectKind, arguments: &[Value]) -> EffectKind {
-    if kind != EffectKind::Request {
-        return kind;
-    }
-    let method = arguments.iter().find_map(|argument| match argument {
-        Value::Object(object) => object.field("method").cloned(),
-        _ => None,
-    });
-    match method {
-        None => EffectKind::Read,
-        Some(Value::Text(method)) if matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD" | "OPTIONS") => {
-            EffectKind::Read
-        }
-        Some(_) => EffectKind::Request,
-    }
-}
-
-/// Whether the caller's own credential is what selects: it stands as a key, not among options or alternatives.
-fn selects_by_credential(value: &Value, depth: u32) -> bool {
-    if depth > 6 {
-        return false;
-    }
-    match value {
-        Value::Object(object) => {
-            object.fields.iter().any(|(name, field)| match field {
-                crate::value::Field::Value(value) => !is_loose(name) && selects_by_credential(value, depth + 1),
-                crate::value::Field::Getter(_) => false,
-            }) || object
-                .open
-                .as_ref()
-                .is_some_and(|open| selects_by_credential(open, depth + 1))
-        }
-        Value::Array(array) => array.items.iter().any(|item| selects_by_credential(item, depth + 1)),
-        Value::Union(options) => options.iter().all(|option| selects_by_credential(option, depth + 1)),
-        Value::Abstract(inner) => inner.origin.has(Origin::CREDENTIAL),
-        Value::Model(model) => model.origin.has(Origin::CREDENTIAL),
-        Value::Native(_) => value.origin().has(Origin::CREDENTIAL),
-        _ => false,
-    }
-}
-
-/// Names of operators and options under which a value does not pin down what is found.
-pub(super) fn is_loose(name: &str) -> bool {
-    matches!(
-        name.to_ascii_lowercase().as_str(),
-        "or" | "not"
-            | "nor"
-            | "$or"
-            | "$not"
-            | "$nor"
-            | "$ne"
-            | "ne"
-            | "neq"
-            | "noteq"
-            | "notin"
-            | "notinarray"
-            | "gt"
-            | "gte"
-            | "lt"
-            | "lte"
-            | "$gt"
-            | "$gte"
-            | "$lt"
-            | "$lte"
-            | "isnull"
-            | "orwhere"
-            | "take"
-            | "skip"
-            | "limit"
-            | "offset"
-            | "cachekey"
-            | "cache"
-            | "tags"
-            | "next"
-            | "headers"
-            | "orderby"
-            | "select"
-            | "include"
-    )
-}
-
-/// Options by which a session source turns strangers away itself.
-fn demands_session(arguments: &[Value]) -> bool {
-    arguments.iter().any(|argument| {
-        argument.own_field("ensureSignedIn") == Some(&Value::Boolean(true))
-            || matches!(argument.own_field("or"), Some(Value::Text(or)) if matches!(&**or, "redirect" | "throw"))
-    })
-}
-
-/// A look-up by an id that is not there finds nothing, in libraries that do not take it for "no filter".
-fn finds_nothing(name: &str, arguments: &[Value]) -> bool {
-    matches!(
-        name,
-        "findById" | "findByIdAndUpdate" | "findByIdAndDelete" | "findByIdAndRemove" | "findByPk"
-    ) && arguments.first() == Some(&Value::Undefined)
-}
-
-fn is_hash(name: &str) -> bool {
-    matches!(name, "hash" | "hashSync" | "genSalt" | "hashPassword")
 }

@@ -15,6 +15,7 @@ mod library;
 mod member;
 mod memo;
 mod module;
+mod names;
 mod native;
 mod operator;
 mod outsider;

@@ -68,7 +68,9 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> V
         },
         BinaryOperator::Instanceof => instance_of(left, right),
         BinaryOperator::Less | BinaryOperator::Greater => match (left, right) {
-            (Value::Number(a), Value::Number(b)) if a != b => Some((a < b) == (operator == BinaryOperator::Less)),
+            // Equal numbers are not told apart: `<` and `<=` are one here.
+            (Value::Number(a), Value::Number(b)) if a < b => Some(operator == BinaryOperator::Less),
+            (Value::Number(a), Value::Number(b)) if a > b => Some(operator == BinaryOperator::Greater),
             // Comparing with `undefined` is false, whatever the operator.
             (Value::Undefined, _) | (_, Value::Undefined) => Some(false),
             _ => None,

@@ -33,8 +33,14 @@ pub(super) fn gather(model: Option<&Arc<Model>>, name: &str, call: &Call, argume
         .and_then(|model| model.query.as_deref().cloned())
         .unwrap_or_default();
     query.is_scoped |= call.scoped && !arguments.iter().any(|argument| argument.origin().has(Origin::SERVICE));
+    query.is_once |= arguments.iter().any(|argument| names_the_call(argument, 0));
     let by_name = parts::by_name(name);
+    let inserts = call.effect == Some(EffectKind::Sql) && inserts(arguments);
     for (position, argument) in arguments.iter().enumerate() {
+        if inserts && position > 0 {
+            query.data.push(argument.clone());
+            continue;
+        }
         let part = match call.takes.get(position) {
             Some(part) => *part,
             None if !call.takes.is_empty() => Part::Other,
@@ -46,6 +52,32 @@ pub(super) fn gather(model: Option<&Arc<Model>>, name: &str, call: &Call, argume
         add(&mut query, part, argument, 0);
     }
     query
+}
+
+/// Whether the text of a query adds rows: its values pick none.
+fn inserts(arguments: &[Value]) -> bool {
+    let text = match arguments.first() {
+        Some(Value::Array(pieces)) => pieces.items.first(),
+        first => first,
+    };
+    let Some(Value::Text(text)) = text else { return false };
+    let word = text.split_whitespace().next().unwrap_or_default();
+    word.eq_ignore_ascii_case("insert")
+}
+
+/// Whether options name this call, so that it takes effect once: a key that the client keeps, or that is made from what
+/// stays the same. A key made anew for every call names nothing.
+fn names_the_call(value: &Value, depth: u32) -> bool {
+    let Value::Object(options) = value else { return false };
+    options.fields.iter().any(|(name, field)| {
+        let Field::Value(value) = field else { return false };
+        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        if name.eq_ignore_ascii_case("idempotencykey") || name.eq_ignore_ascii_case("xidempotencykey") {
+            value.origin().has(Origin::CLIENT | Origin::ROW | Origin::IDENTITY)
+        } else {
+            depth == 0 && name == "headers" && names_the_call(value, depth + 1)
+        }
+    })
 }
 
 fn add(query: &mut Query, part: Part, value: &Value, depth: u32) {
@@ -139,7 +171,7 @@ fn walk(value: &Value, is_loose: bool, is_role: bool, depth: u32, selection: &mu
                     if !is_loose && is_constant && names_role(name) && !value.origin().has(Origin::CLIENT) {
                         selection.role = true;
                     }
-                    let loose = is_loose || super::library::is_loose(name);
+                    let loose = is_loose || super::names::is_loose(name);
                     walk(value, loose, is_role, depth + 1, selection);
                 }
             }
@@ -355,6 +387,7 @@ impl super::Run<'_> {
             by_credential: given.has(Origin::CREDENTIAL) || keeps_session(given, place),
             by_cookie: given.has(Origin::COOKIE),
             is_upstream: !is_database && matches!(kind, EffectKind::Request | EffectKind::Write | EffectKind::Read),
+            once: query.is_once,
             counts: call.returns.caller == Spec::Count,
             selects: selects_rows && selection.client,
         };
@@ -400,7 +433,7 @@ fn only_counts(query: &Query) -> bool {
 pub(super) fn row_origin(
     given: &Origin,
     from: &Origin,
-    selection: &Selection,
+    selection: Selection,
     query: &Query,
     details: &Details,
     is_database: bool,

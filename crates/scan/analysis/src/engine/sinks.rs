@@ -24,10 +24,19 @@ impl Run<'_> {
             let part = match call.takes.get(position) {
                 Some(part) => *part,
                 None if call.takes.is_empty() => default_part(call.effect, name, position),
-                None => continue,
+                None => Part::Other,
             };
             if let Some(sink) = danger(part, argument) {
                 self.signal(Signal::Sink(place, sink, Text::from(label)));
+            }
+            // What a mail shows as markup: `{ to, subject, html }`.
+            if call.effect == Some(EffectKind::Message)
+                && let Value::Object(mail) = argument
+                && mail
+                    .field("html")
+                    .is_some_and(|html| danger(Part::Markup, html).is_some())
+            {
+                self.signal(Signal::Sink(place, Sink::Markup, Text::from(label)));
             }
         }
     }

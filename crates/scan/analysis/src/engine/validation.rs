@@ -43,7 +43,9 @@ fn accept(value: &Value, schema: Option<&Model>, depth: u32) -> Value {
         Kind::Anything => value.clone(),
         Kind::Scalar => vouched(value, Origin::RAW | Origin::TEXT | Origin::LEAD),
         Kind::Object => match &schema.options {
-            Some(Value::Object(fields)) if fields.fields.len() <= SHAPE_LIMIT && is_sent(value) => {
+            Some(Value::Object(fields))
+                if fields.fields.len() <= SHAPE_LIMIT && (is_sent(value) || is_put_together(value)) =>
+            {
                 let mut object = match shape(value, fields, depth) {
                     Value::Object(object) => Object::clone(&object),
                     other => return other,
@@ -80,14 +82,25 @@ fn is_sent(value: &Value) -> bool {
     matches!(value, Value::Abstract(inner) if inner.origin.has(Origin::CLIENT) && inner.label.is_none())
 }
 
+/// `{ title: form.get('title') }`: an object whose every field is known.
+fn is_put_together(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => {
+            object.open.is_none() && object.fields.iter().all(|(_, field)| matches!(field, Field::Value(_)))
+        }
+        _ => false,
+    }
+}
+
 fn shape(value: &Value, fields: &Object, depth: u32) -> Value {
-    let part = match value {
-        Value::Abstract(inner) => Value::of(inner.origin.clone().with(Origin::PARSED)),
-        other => return vouched(other, Origin::RAW),
-    };
     let mut object = Object::default();
     for (name, field) in &fields.fields {
         let Field::Value(schema) = field else { continue };
+        let part = match value {
+            Value::Abstract(inner) => Value::of(inner.origin.clone().with(Origin::PARSED)),
+            Value::Object(sent) if is_put_together(value) => sent.field(name).cloned().unwrap_or(Value::Undefined),
+            other => return vouched(other, Origin::RAW),
+        };
         let accepted = match schema {
             Value::Model(model) => {
                 let accepted = accept(&part, Some(model), depth + 1);
