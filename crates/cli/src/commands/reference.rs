@@ -49,6 +49,7 @@ mod tests {
                 "## `portcullis explain`",
                 "## `portcullis rules`",
                 "## `portcullis baseline`",
+                "## `portcullis inspect`",
                 "## `portcullis policy`",
                 "## `portcullis policy init`",
                 "## `portcullis policy check`",

@@ -200,7 +200,7 @@ impl Run<'_> {
             "count" | "hits" | "attempts" | "requests" | "tries" | "length" | "totalHits"
         ) && inner.origin == Origin::default();
         if counts {
-            return Value::of(Origin::of(Origin::COUNT));
+            return Value::of(inner.origin.clone().partial().with(Origin::COUNT));
         }
         // A field of a signed-in caller is there, as far as the entitled caller goes.
         let truth = (inner.origin.has(Origin::IDENTITY)

@@ -4,10 +4,11 @@ use portcullis_catalog::EffectKind;
 use portcullis_model::{Coverage, Evidence};
 
 use super::{EVIDENCE_LIMIT, Facts, Report, effect_evidence};
+use crate::endpoints::Found;
 use crate::engine::{LimitKey, Observation, Signal};
 
 /// The answer for the rate limit.
-pub(super) fn judge(caller: &Report, limited: Option<&Report>, facts: &mut Facts) -> Coverage {
+pub(super) fn judge(endpoint: &Found, caller: &Report, limited: Option<&Report>, facts: &mut Facts) -> Coverage {
     facts.costly = costly(caller);
     facts.has_captcha = caller.signals.iter().any(|signal| matches!(signal, Signal::Captcha(_)));
     facts.untrusted_limit = caller.signals.iter().find_map(|signal| match signal {
@@ -52,7 +53,19 @@ pub(super) fn judge(caller: &Report, limited: Option<&Report>, facts: &mut Facts
         })
         .take(EVIDENCE_LIMIT / 2)
         .collect();
-    if let Some(reached) = limited.observations.iter().find(|effect| counts_as_effect(effect)) {
+    // What is written where calls are counted keeps the count.
+    let keeps_count = |effect: &Observation| {
+        effect.place.file != endpoint.place.file
+            && caller
+                .signals
+                .iter()
+                .any(|signal| matches!(signal, Signal::Limiter(place, _) if place.file == effect.place.file))
+    };
+    if let Some(reached) = limited
+        .observations
+        .iter()
+        .find(|effect| counts_as_effect(effect) && !keeps_count(effect))
+    {
         let mut evidence = limiters;
         evidence.push(effect_evidence(reached));
         return Coverage::Absent {

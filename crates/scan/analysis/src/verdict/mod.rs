@@ -265,7 +265,10 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
             ownership::judge(&authentication, actor, outsider, &mut facts),
         ),
         (Protection::Validation, validation::judge(endpoint, actor, &mut facts)),
-        (Protection::RateLimit, limits::judge(actor, reports.limited, &mut facts)),
+        (
+            Protection::RateLimit,
+            limits::judge(endpoint, actor, reports.limited, &mut facts),
+        ),
         (Protection::Output, output::judge(actor, &mut facts)),
         (Protection::Errors, errors::judge(actor, &mut facts)),
         (Protection::Replay, replay::judge(actor)),
