@@ -3,7 +3,7 @@
 use portcullis_analysis::{Analysis, Sink};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::draft::{Draft, sinks};
+use crate::draft::{Draft, Words, report_sinks};
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -23,20 +23,17 @@ const META: RuleMeta = RuleMeta {
 };
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
-    for (seen, place) in sinks(analysis, Sink::Command) {
-        let name = &seen.endpoint.short_name;
-        drafts.push(
-            Draft::new(
-                &META,
-                place.place,
-                place.text.clone(),
-                format!("`{name}` puts what the client writes into a command"),
-            )
-            .endpoint(seen.id)
-            .consequence("whoever calls it can run commands on the server")
-            .help("run the program without a shell, its arguments as a list: `execFile('convert', ['--', name])`"),
-        );
-    }
+    report_sinks(
+        &META,
+        analysis,
+        Sink::Command,
+        &Words {
+            does: "puts what the client writes into a command",
+            consequence: "whoever calls it can run commands on the server",
+            help: "run the program without a shell, its arguments as a list: `execFile('convert', ['--', name])`",
+        },
+        drafts,
+    );
 }
 
 #[cfg(test)]

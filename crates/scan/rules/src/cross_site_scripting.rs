@@ -3,7 +3,7 @@
 use portcullis_analysis::{Analysis, Sink};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::draft::{Draft, sinks};
+use crate::draft::{Draft, Words, report_sinks};
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -23,20 +23,17 @@ const META: RuleMeta = RuleMeta {
 };
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
-    for (seen, place) in sinks(analysis, Sink::Markup) {
-        let name = &seen.endpoint.short_name;
-        drafts.push(
-            Draft::new(
-                &META,
-                place.place,
-                place.text.clone(),
-                format!("`{name}` shows what the client writes as markup"),
-            )
-            .endpoint(seen.id)
-            .consequence("whoever wrote it runs code in the browser of whoever reads it")
-            .help("let React escape it, or clean it first: `DOMPurify.sanitize(html)`"),
-        );
-    }
+    report_sinks(
+        &META,
+        analysis,
+        Sink::Markup,
+        &Words {
+            does: "shows what the client writes as markup",
+            consequence: "whoever wrote it runs code in the browser of whoever reads it",
+            help: "let React escape it, or clean it first: `DOMPurify.sanitize(html)`",
+        },
+        drafts,
+    );
 }
 
 #[cfg(test)]

@@ -56,12 +56,28 @@ pub(crate) fn each(analysis: &Analysis) -> impl Iterator<Item = Seen<'_>> {
         })
 }
 
-/// Every endpoint that puts a value of the client into a dangerous place of a kind, with the place.
-pub(crate) fn sinks(analysis: &Analysis, kind: Sink) -> impl Iterator<Item = (Seen<'_>, &Evidence)> {
-    each(analysis).flat_map(move |seen| {
-        let places = seen.facts.sinks.iter().filter(move |(sink, _)| *sink == kind);
-        places.map(move |(_, place)| (seen, place))
-    })
+/// What a rule about a dangerous place says.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// After the endpoint's name: `puts what the client writes into a command`.
+    pub(crate) does: &'static str,
+    pub(crate) consequence: &'static str,
+    pub(crate) help: &'static str,
+}
+
+/// A finding for every value of the client in a dangerous place of a kind.
+pub(crate) fn report_sinks(meta: &RuleMeta, analysis: &Analysis, kind: Sink, words: &Words, drafts: &mut Vec<Draft>) {
+    for seen in each(analysis) {
+        for (_, place) in seen.facts.sinks.iter().filter(|(sink, _)| *sink == kind) {
+            let message = format!("`{}` {}", seen.endpoint.short_name, words.does);
+            drafts.push(
+                Draft::new(meta, place.place, place.text.clone(), message)
+                    .endpoint(seen.id)
+                    .consequence(words.consequence)
+                    .help(words.help),
+            );
+        }
+    }
 }
 
 /// A finding without what is the same for all: severity by configuration, fingerprint.

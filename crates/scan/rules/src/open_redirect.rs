@@ -3,7 +3,7 @@
 use portcullis_analysis::{Analysis, Sink};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::draft::{Draft, sinks};
+use crate::draft::{Draft, Words, report_sinks};
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -23,20 +23,17 @@ const META: RuleMeta = RuleMeta {
 };
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
-    for (seen, place) in sinks(analysis, Sink::Redirect) {
-        let name = &seen.endpoint.short_name;
-        drafts.push(
-            Draft::new(
-                &META,
-                place.place,
-                place.text.clone(),
-                format!("`{name}` sends the browser where the client says"),
-            )
-            .endpoint(seen.id)
-            .consequence("a link to your site leads to somebody else's")
-            .help("begin with a path of your own: `redirect(`/posts/${id}`)`"),
-        );
-    }
+    report_sinks(
+        &META,
+        analysis,
+        Sink::Redirect,
+        &Words {
+            does: "sends the browser where the client says",
+            consequence: "a link to your site leads to somebody else's",
+            help: "begin with a path of your own: `redirect(`/posts/${id}`)`",
+        },
+        drafts,
+    );
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use portcullis_analysis::{Analysis, Sink};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::draft::{Draft, sinks};
+use crate::draft::{Draft, Words, report_sinks};
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -23,20 +23,17 @@ const META: RuleMeta = RuleMeta {
 };
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
-    for (seen, place) in sinks(analysis, Sink::Path) {
-        let name = &seen.endpoint.short_name;
-        drafts.push(
-            Draft::new(
-                &META,
-                place.place,
-                place.text.clone(),
-                format!("`{name}` takes what the client writes for the path of a file"),
-            )
-            .endpoint(seen.id)
-            .consequence("`../` in it leads to any file that the server can read or write")
-            .help("take the last part alone and check where it leads: `path.join(root, path.basename(name))`"),
-        );
-    }
+    report_sinks(
+        &META,
+        analysis,
+        Sink::Path,
+        &Words {
+            does: "takes what the client writes for the path of a file",
+            consequence: "`../` in it leads to any file that the server can read or write",
+            help: "take the last part alone and check where it leads: `path.join(root, path.basename(name))`",
+        },
+        drafts,
+    );
 }
 
 #[cfg(test)]

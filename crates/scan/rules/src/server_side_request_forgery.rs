@@ -3,7 +3,7 @@
 use portcullis_analysis::{Analysis, Sink};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::draft::{Draft, sinks};
+use crate::draft::{Draft, Words, report_sinks};
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -23,20 +23,17 @@ const META: RuleMeta = RuleMeta {
 };
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
-    for (seen, place) in sinks(analysis, Sink::Url) {
-        let name = &seen.endpoint.short_name;
-        drafts.push(
-            Draft::new(
-                &META,
-                place.place,
-                place.text.clone(),
-                format!("`{name}` sends a request to the address that the client writes"),
-            )
-            .endpoint(seen.id)
-            .consequence("the server's own network and the metadata of its cloud are one request away")
-            .help("take the address from a list of your own, or compare its host: `if (new URL(url).host !== 'api.example.com') throw new Error('no such host')`"),
-        );
-    }
+    report_sinks(
+        &META,
+        analysis,
+        Sink::Url,
+        &Words {
+            does: "sends a request to the address that the client writes",
+            consequence: "the server's own network and the metadata of its cloud are one request away",
+            help: "take the address from a list of your own, or compare its host: `if (new URL(url).host !== 'api.example.com') throw new Error('no such host')`",
+        },
+        drafts,
+    );
 }
 
 #[cfg(test)]

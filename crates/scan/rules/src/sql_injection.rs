@@ -3,7 +3,7 @@
 use portcullis_analysis::{Analysis, Sink};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::draft::{Draft, sinks};
+use crate::draft::{Draft, Words, report_sinks};
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -23,20 +23,17 @@ const META: RuleMeta = RuleMeta {
 };
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
-    for (seen, place) in sinks(analysis, Sink::Sql) {
-        let name = &seen.endpoint.short_name;
-        drafts.push(
-            Draft::new(
-                &META,
-                place.place,
-                place.text.clone(),
-                format!("`{name}` puts what the client writes into the text of a query"),
-            )
-            .endpoint(seen.id)
-            .consequence("whoever calls it can read and change the whole database")
-            .help("hand the value over as a parameter: ``await db.$queryRaw`select * from posts where id = ${id}` ``"),
-        );
-    }
+    report_sinks(
+        &META,
+        analysis,
+        Sink::Sql,
+        &Words {
+            does: "puts what the client writes into the text of a query",
+            consequence: "whoever calls it can read and change the whole database",
+            help: "hand the value over as a parameter: ``await db.$queryRaw`select * from posts where id = ${id}` ``",
+        },
+        drafts,
+    );
 }
 
 #[cfg(test)]
