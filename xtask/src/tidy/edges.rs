@@ -6,7 +6,6 @@ use super::manifests::crates;
 use crate::repository::Repository;
 
 /// A crate and the crates of ours that it may use. Tests of every crate may use `portcullis-testkit` as well.
-/// The crates of guard and actions stand here before they exist: the table is the design.
 const EDGES: &[(&str, &[&str])] = &[
     ("portcullis-model", &[]),
     ("portcullis-policy", &["portcullis-model"]),
@@ -30,8 +29,28 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("portcullis-session", &["portcullis-model", "portcullis-funnel"]),
     ("portcullis-store", &["portcullis-model", "portcullis-funnel"]),
-    ("portcullis-guard", &["portcullis-model", "portcullis-funnel"]),
-    ("portcullis-actions", &["portcullis-model", "portcullis-funnel"]),
+    (
+        "portcullis-guard",
+        &[
+            "portcullis-model",
+            "portcullis-policy",
+            "portcullis-flight",
+            "portcullis-funnel",
+            "portcullis-session",
+            "portcullis-store",
+        ],
+    ),
+    (
+        "portcullis-actions",
+        &[
+            "portcullis-model",
+            "portcullis-funnel",
+            "portcullis-session",
+            "portcullis-store",
+            "portcullis-actions-macros",
+        ],
+    ),
+    ("portcullis-actions-macros", &[]),
     (
         "portcullis",
         &[
