@@ -3,7 +3,7 @@
 //! Long because statements and their joins belong together.
 
 use portcullis_source::ir::{
-    BinaryOperator, Expression, ExpressionKind, Loop, Pattern, Statement, StatementKind, Text,
+    BinaryOperator, Expression, ExpressionKind, Function, Loop, Pattern, Statement, StatementKind, Text,
 };
 use smallvec::SmallVec;
 
@@ -33,14 +33,18 @@ fn exit(state: Box<State>, completion: Completion) -> Exits {
 /// Lists up to this length are walked item by item.
 const UNROLL_LIMIT: usize = 4;
 
-impl Run<'_> {
+impl<'run> Run<'run> {
     pub(super) fn statements(&mut self, here: Here, statements: &[Statement], state: Box<State>) -> Exits {
+        let function = self.function_at(here, &state);
         let mut open: Exits = exit(state, Completion::Normal);
         let mut done = Exits::new();
         for statement in statements {
             let mut next = Exits::new();
             for (state, _) in open {
-                for (state, completion) in self.statement(here, statement, state) {
+                for (mut state, completion) in self.statement(here, statement, state) {
+                    if let (Some(function), Some(frame)) = (function, here.frame) {
+                        state.forget(frame, function.last_used_in(statement.span));
+                    }
                     match completion {
                         Completion::Normal => next.push((state, Completion::Normal)),
                         other => done.push((state, other)),
@@ -54,6 +58,13 @@ impl Run<'_> {
         }
         done.extend(open);
         merge(done)
+    }
+
+    /// The function whose frame this is.
+    fn function_at(&self, here: Here, state: &State) -> Option<&'run Function> {
+        let function = state.frame(here.frame?)?.function?;
+        let module = self.shared.program.module(here.file)?;
+        module.functions.get(usize::try_from(function.0).unwrap_or(usize::MAX))
     }
 
     fn statement(&mut self, here: Here, statement: &Statement, state: Box<State>) -> Exits {
