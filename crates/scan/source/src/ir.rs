@@ -190,7 +190,6 @@ impl Function {
             .map(|last| last.symbol)
     }
 
-
     /// Whether its body begins with this directive.
     pub fn has_directive(&self, text: &str) -> Option<&Directive> {
         self.directives.iter().find(|directive| &*directive.text == text)

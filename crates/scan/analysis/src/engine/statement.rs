@@ -51,13 +51,17 @@ impl<'run> Run<'run> {
                     }
                 }
             }
-            open = merge(next);
+            open = self.merge_exits(next);
             if open.is_empty() {
                 break;
             }
         }
         done.extend(open);
-        merge(done)
+        self.merge_exits(done)
+    }
+
+    fn merge_exits(&self, exits: Exits) -> Exits {
+        merge_exits(exits, self.state_limit())
     }
 
     /// The function whose frame this is.
@@ -154,7 +158,7 @@ impl<'run> Run<'run> {
                         *completion = Completion::Normal;
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
             StatementKind::Break(label) => exit(state, Completion::Break(label.clone())),
             StatementKind::Continue(label) => exit(state, Completion::Continue(label.clone())),
@@ -185,7 +189,7 @@ impl<'run> Run<'run> {
             exits.extend(self.statements(here, if truth { consequent } else { alternate }, state));
         }
         exits.extend(finished(failed));
-        merge(exits)
+        self.merge_exits(exits)
     }
 
     /// Branches are worth telling once somebody asked who calls.
@@ -229,7 +233,7 @@ impl<'run> Run<'run> {
                         other => exits.push((state, other)),
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
             Loop::While { test, body } => self.rounds(here, Some(test), None, body, state),
             Loop::DoWhile { body, test } => {
@@ -246,7 +250,7 @@ impl<'run> Run<'run> {
                         other => out.push((state, other)),
                     }
                 }
-                merge(after_loop(out))
+                self.merge_exits(after_loop(out))
             }
             Loop::Of {
                 pattern,
@@ -278,7 +282,7 @@ impl<'run> Run<'run> {
                         }
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
             Loop::In { pattern, object, body } => {
                 let flows = self.expression(here, object, state);
@@ -292,7 +296,7 @@ impl<'run> Run<'run> {
                         }
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
         }
     }
@@ -354,7 +358,7 @@ impl<'run> Run<'run> {
                     next.push((state, Completion::Normal));
                 }
             }
-            open = merge(next);
+            open = self.merge_exits(next);
         }
         done.extend(open);
         after_loop(done)
@@ -413,7 +417,7 @@ impl<'run> Run<'run> {
             exits.extend(skipped);
         }
         exits.extend(finished(failed));
-        merge(after_loop(exits))
+        self.merge_exits(after_loop(exits))
     }
 
     fn switch(
@@ -436,7 +440,7 @@ impl<'run> Run<'run> {
                 *completion = Completion::Normal;
             }
         }
-        merge(exits)
+        self.merge_exits(exits)
     }
 
     fn cases(
@@ -496,7 +500,7 @@ impl<'run> Run<'run> {
                     }
                 }
             }
-            open = merge(next);
+            open = self.merge_exits(next);
         }
         done.extend(open);
         done
@@ -546,10 +550,10 @@ impl<'run> Run<'run> {
             }
         }
         if finalizer.is_empty() {
-            return merge(exits);
+            return self.merge_exits(exits);
         }
         let mut out = Exits::new();
-        for (state, completion) in merge(exits) {
+        for (state, completion) in self.merge_exits(exits) {
             for (state, last) in self.statements(here, finalizer, state) {
                 out.push((
                     state,
@@ -561,7 +565,7 @@ impl<'run> Run<'run> {
                 ));
             }
         }
-        merge(out)
+        self.merge_exits(out)
     }
 
     pub(super) fn type_error(&self, message: &str) -> Value {
@@ -595,7 +599,7 @@ fn after_loop(mut exits: Exits) -> Exits {
 }
 
 /// Equal states become one; too many that end alike are joined.
-fn merge(exits: Exits) -> Exits {
+fn merge_exits(exits: Exits, limit: usize) -> Exits {
     if exits.len() <= 1 {
         return exits;
     }
@@ -608,7 +612,7 @@ fn merge(exits: Exits) -> Exits {
             kept.push((state, completion));
         }
     }
-    if kept.len() <= super::STATE_LIMIT {
+    if kept.len() <= limit {
         return kept;
     }
     let mut joined: Vec<(Box<State>, Completion)> = Vec::new();

@@ -70,7 +70,9 @@ impl Lowerer<'_> {
             }
         }
         for function in &mut self.module.functions {
-            function.last_uses.sort_unstable_by_key(|last| (last.span.end, last.symbol));
+            function
+                .last_uses
+                .sort_unstable_by_key(|last| (last.span.end, last.symbol));
         }
     }
 }
@@ -95,7 +97,7 @@ mod tests {
             path: "a.ts".into(),
             text: text.into(),
         };
-        let Parsed::Module(_, Some(module)) = parse(FileId(0), &file, true) else {
+        let Parsed::Module(_, Some(module)) = parse(FileId(0), &file, true, None) else {
             panic!("does not parse");
         };
         let last_uses = &module.functions[0].last_uses;
@@ -104,7 +106,7 @@ mod tests {
             .map(|last| {
                 let name = &module.symbols[last.symbol.0 as usize].name;
                 let (start, end) = (last.span.start as usize, last.span.end as usize);
-                format!("{name}: {}", &text[start..end])
+                format!("{name}: {}", text.get(start..end).unwrap())
             })
             .collect()
     }
@@ -120,7 +122,11 @@ mod tests {
         let text = "function f(a) { let n = 0; while (g()) { const b = a; n = b } }";
         assert_eq!(
             lives(text),
-            ["b: b", "a: while (g()) { const b = a; n = b }", "n: while (g()) { const b = a; n = b }"]
+            [
+                "b: b",
+                "a: while (g()) { const b = a; n = b }",
+                "n: while (g()) { const b = a; n = b }"
+            ]
         );
         let counted = "function f() { for (let i = 0; i < 3; i++) { g() } }";
         assert_eq!(lives(counted), ["i: for (let i = 0; i < 3; i++) { g() }"]);
