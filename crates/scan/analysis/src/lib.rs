@@ -8,6 +8,7 @@ mod accidental;
 mod endpoints;
 mod engine;
 pub mod project;
+mod render;
 mod schema;
 mod state;
 mod value;
@@ -21,10 +22,11 @@ use rayon::prelude::*;
 
 pub use accidental::Accidental;
 pub use endpoints::{Misplaced, MisplacedKind};
-pub use engine::Sink;
+pub use engine::{Exposed, Sink};
 pub use portcullis_catalog::EffectKind;
+pub use render::{Handed, Passed, Prop};
 pub use schema::{Loose, LooseKind, SchemaFacts, Unbounded};
-pub use verdict::{Claimed, Facts, Foreign};
+pub use verdict::{Claimed, Facts, Foreign, Unprivileged, Why};
 
 use engine::{Hypothesis, Shared};
 use project::ProjectFacts;
@@ -51,6 +53,8 @@ pub struct Analysis {
     pub accidental: Vec<Accidental>,
     /// Calls that stood in the way of an answer.
     pub opaque_calls: Vec<OpaqueCall>,
+    /// What pages hand to the browser.
+    pub handed: Handed,
     /// What the project's files say beyond the code that endpoints run.
     pub project: ProjectFacts,
 }
@@ -88,10 +92,12 @@ pub fn analyse(
     }
     found.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
     progress(found.len());
-    let judged: Vec<_> = found
+    let mut judged: Vec<_> = found
         .par_chunks(ENDPOINTS_TOGETHER)
         .flat_map_iter(|endpoints| verdict::judge(&context, endpoints, progress))
         .collect();
+    verdict::compare(program, &found, &mut judged);
+    let handed = render::hand(program, catalog, config, &loggers, &found);
     let accidental = accidental::find(program, &found);
     let project = project::facts(program, catalog, config, &found, &judged);
     let schemas = schema::read(program, &found);
@@ -123,6 +129,7 @@ pub fn analyse(
         misplaced,
         accidental,
         opaque_calls,
+        handed,
         project,
     }
 }

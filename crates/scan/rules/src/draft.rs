@@ -80,6 +80,17 @@ pub(crate) fn report_sinks(meta: &RuleMeta, analysis: &Analysis, kind: Sink, wor
     }
 }
 
+/// Whether what was read belongs to a person, by the name of its table.
+pub(crate) fn is_personal(label: &str) -> bool {
+    let label = label.to_ascii_lowercase();
+    [
+        "user", "account", "customer", "member", "session", "profile", "employee", "patient", "client", "contact", "order",
+        "invoice", "payment", "token",
+    ]
+    .iter()
+    .any(|word| label.contains(word))
+}
+
 /// A finding without what is the same for all: severity by configuration, fingerprint.
 #[derive(Debug)]
 pub(crate) struct Draft {

@@ -21,17 +21,24 @@ mod missing_authentication;
 mod missing_captcha;
 mod missing_ownership_check;
 mod missing_rate_limit;
+mod missing_role_check;
 mod missing_security_headers;
 mod missing_server_only;
 mod missing_validation;
+mod object_injection;
 mod open_redirect;
 mod oversized_body_limit;
 mod page_only_authentication;
 mod path_traversal;
+mod prop_exposure;
+mod prototype_pollution;
 mod public_secret_variable;
 mod replayable_mutation;
 mod row_exposure;
 mod secret_in_client_bundle;
+mod secret_in_closure;
+mod sensitive_bind_argument;
+mod sensitive_log;
 mod server_side_request_forgery;
 mod sql_injection;
 mod unbounded_input;
@@ -94,17 +101,24 @@ const RULES: &[Rule] = &[
     missing_captcha::RULE,
     missing_ownership_check::RULE,
     missing_rate_limit::RULE,
+    missing_role_check::RULE,
     missing_security_headers::RULE,
     missing_server_only::RULE,
     missing_validation::RULE,
+    object_injection::RULE,
     open_redirect::RULE,
     oversized_body_limit::RULE,
     page_only_authentication::RULE,
     path_traversal::RULE,
+    prop_exposure::RULE,
+    prototype_pollution::RULE,
     public_secret_variable::RULE,
     replayable_mutation::RULE,
     row_exposure::RULE,
     secret_in_client_bundle::RULE,
+    secret_in_closure::RULE,
+    sensitive_bind_argument::RULE,
+    sensitive_log::RULE,
     server_side_request_forgery::RULE,
     sql_injection::RULE,
     unbounded_input::RULE,

@@ -38,6 +38,11 @@ impl Run<'_> {
             }
             let flows = run.arguments(here, arguments, state);
             run.each_list(flows, |run, mut state, values| {
+                if let (ExpressionKind::Member { object, property, .. }, Some(bound)) = (&callee.kind, &receiver)
+                    && &**property == "bind"
+                {
+                    run.look_for_bound(here, object, bound, arguments, &values);
+                }
                 state.changed_this = None;
                 let label = label_of(callee);
                 let flows = run.call_value(state, &function, this.clone(), values, place, &label, receiver.as_ref());
@@ -421,6 +426,17 @@ impl Run<'_> {
             }
             origin.add(&Origin::from_source(0, Source::Opaque(opaque.clone())));
             self.effect_by_name(&mut state, opaque, &mut origin);
+        }
+        // `form.get('password')`: a text or a file, never an object with fields of its own.
+        if callee.module.is_none()
+            && matches!(label.rsplit('.').next(), Some("get" | "getAll"))
+            && let Some(Value::Text(field)) = arguments.first()
+        {
+            origin = origin.without(Origin::SHAPED);
+            if super::names::names_secret(field) && origin.has(Origin::CLIENT) {
+                self.signal(super::Signal::Confided);
+                origin = origin.with(Origin::SENSITIVE);
+            }
         }
         let wrapper = Abstract {
             origin: origin.clone(),

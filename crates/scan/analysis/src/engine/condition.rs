@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, LogicalOperator, Symbol, Text, UnaryOperator};
+use portcullis_source::ir::{
+    Argument, BinaryOperator, Expression, ExpressionKind, LogicalOperator, Pattern, Symbol, Text, UnaryOperator,
+};
 
 use super::{Flows, Here, Run};
 use crate::state::State;
@@ -154,7 +156,7 @@ impl Run<'_> {
                 let ExpressionKind::Member { object, .. } = &callee.kind else {
                     return true;
                 };
-                let [portcullis_source::ir::Argument::Value(beginning)] = arguments.as_slice() else {
+                let [Argument::Value(beginning)] = arguments.as_slice() else {
                     return true;
                 };
                 let gone = match &beginning.kind {
@@ -170,22 +172,30 @@ impl Run<'_> {
                 };
                 self.refine_path(here, object, state, &|old| Some(checked(old, gone)))
             }
-            // `ROLES.includes(role)`, `pattern.test(text)`: a list or a pattern that allows.
-            ExpressionKind::Call { callee, arguments, .. } if truth => {
-                let ExpressionKind::Member { property, .. } = &callee.kind else {
+            // `['__proto__', 'constructor'].includes(key)`
+            ExpressionKind::Call { callee, arguments, .. } if !truth => {
+                let ExpressionKind::Member { object, property, .. } = &callee.kind else {
                     return true;
                 };
-                let (true, [portcullis_source::ir::Argument::Value(path)]) =
-                    (matches!(&**property, "includes" | "has" | "test"), arguments.as_slice())
+                let (true, [Argument::Value(path)]) =
+                    (matches!(&**property, "includes" | "has"), arguments.as_slice())
                 else {
                     return true;
                 };
-                let gone = if &**property == "test" {
-                    Origin::RAW
-                } else {
-                    Origin::RAW | Origin::TEXT | Origin::LEAD
-                };
-                self.refine_path(here, path, state, &|old| Some(checked(old, gone)))
+                if !self.excludes_prototype(here, object, state) {
+                    return true;
+                }
+                self.refine_path(here, path, state, &|old| Some(checked(old, Origin::KEY)))
+            }
+            // `ROLES.includes(role)`, `pattern.test(text)`: a list or a pattern that allows.
+            ExpressionKind::Call { callee, arguments, .. } if truth => match self.allowed(here, callee, arguments) {
+                Some((path, gone)) => self.refine_path(here, path, state, &|old| Some(checked(old, gone))),
+                None => true,
+            },
+            // `key in handlers`: one of the server's own names.
+            ExpressionKind::Binary(BinaryOperator::In, left, _) if truth => {
+                let gone = Origin::RAW | Origin::TEXT | Origin::LEAD;
+                self.refine_path(here, left, state, &|old| Some(checked(old, gone)))
             }
             ExpressionKind::Binary(operator, left, right) => {
                 let (is_equality, is_strict) = match operator {
@@ -203,6 +213,12 @@ impl Run<'_> {
                     _ => None,
                 };
                 let equal = is_equality == truth;
+                if !equal
+                    && let ExpressionKind::String(name) = &right.kind
+                    && super::injection::names_prototype(name)
+                {
+                    return self.refine_path(here, left, state, &|old| Some(checked(old, Origin::KEY)));
+                }
                 if let Some(value) = constant(right) {
                     return self.refine_path(here, left, state, &|old| narrow_equal(old, &value, equal, is_strict));
                 }
@@ -215,7 +231,7 @@ impl Run<'_> {
                 self.refine_path(here, expression, state, &|old| narrow(old, truth))
             }
             ExpressionKind::Assign(target, _) => match &**target {
-                portcullis_source::ir::Pattern::Symbol(symbol, _) => {
+                Pattern::Symbol(symbol, _) => {
                     self.refine_symbol(here, *symbol, &[], state, &|old| narrow(old, truth))
                 }
                 _ => true,

@@ -58,6 +58,10 @@ pub(crate) struct Details {
     pub(crate) counts: bool,
     /// The client takes part in picking what is read or changed.
     pub(crate) selects: bool,
+    /// It concerns the caller's own: who calls selects it, or is written into it.
+    pub(crate) own: bool,
+    /// The column for a role or permission that the client fills in.
+    pub(crate) grants: Option<Text>,
 }
 
 impl Observation {
@@ -97,6 +101,29 @@ pub(crate) enum Signal {
     Read(Place, Text, bool),
     /// A value of the client reached a place where it is dangerous.
     Sink(Place, Sink, Text),
+    /// The client sends a password, a key or a token along.
+    Confided,
+    /// A component of the client gets something as a property: where, what, by which name.
+    Prop(Place, Exposed, Text),
+    /// An action that stands in a component takes a variable along: the action, where, what, the variable's name.
+    Sealed(Place, Place, Exposed, Text),
+    /// An argument is bound to an action: the action, where, what, the argument's name.
+    Bound(Place, Place, Exposed, Text),
+}
+
+/// What must not go to the browser, or come back from there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exposed {
+    /// A secret of the server.
+    Secret,
+    /// A column or field that holds a password, a key or a token.
+    Sensitive,
+    /// A whole row; what read it, where that is known.
+    Row(Option<Text>),
+    /// Who the caller is, or which role it has.
+    Identity,
+    /// Something that decides, by its name: a price, a role.
+    Decisive,
 }
 
 /// What a limit is counted by.
@@ -127,10 +154,14 @@ pub enum Sink {
     Redirect,
     /// Markup.
     Markup,
-    /// The name of a property that is written.
+    /// The name of a property that is written, where it may be the prototype's.
     Property,
-    /// A log gets a secret or whole payload.
+    /// The name of a function or table that is looked up.
+    Lookup,
+    /// A log gets a password, a key or a token.
     Log,
+    /// A log gets all that the client sent.
+    Body,
 }
 
 const OBSERVATION_LIMIT: usize = 64;
@@ -191,6 +222,7 @@ impl Run<'_> {
                             alone: details.picked,
                             scoped: details.scoped,
                             credential: details.by_credential,
+                            own: details.own,
                         },
                     },
                 )

@@ -210,6 +210,14 @@ impl Run<'_> {
         state.note(place, format!("{text}; {yields}"));
     }
 
+    /// Whether it writes lines of a log.
+    fn is_logger(&self, bound: &BoundMember) -> bool {
+        bound
+            .this
+            .as_ref()
+            .is_some_and(|model| self.shared.catalog.type_name(model.type_id) == "logging/Logger")
+    }
+
     /// Awaiting an object of a library: query builders run when they are awaited.
     pub(super) fn wait_model(&mut self, state: Box<State>, model: &Arc<Model>, place: Place) -> Flows {
         match self.shared.catalog.own_member_of(model.type_id, "await()") {
@@ -312,7 +320,7 @@ impl Run<'_> {
         // An alternative does not pin anything down.
         let is_alternative = is_loose(&bound.name);
         for argument in &arguments {
-            let mut given = argument.origin().partial();
+            let mut given = argument.origin().partial().without(Origin::SHAPED);
             if !selects {
                 given = given.without(Origin::CREDENTIAL);
             }
@@ -334,6 +342,10 @@ impl Run<'_> {
             self.signal(Signal::Captcha(place));
         }
         self.look_for_sinks(&state, call, &bound.name, &label, &arguments, place);
+        self.look_for_filters(bound.this.as_ref(), &bound.name, &label, &arguments, place);
+        if self.is_logger(bound) {
+            self.look_for_logs(&arguments, &label, place);
+        }
         // Who has no part in it finds nothing by a condition that names both the caller and what the client picked.
         let misses = self.shared.hypothesis == Hypothesis::Outsider
             && call.effect.is_some()
@@ -564,7 +576,7 @@ impl Run<'_> {
             }
             Spec::Error if context.row.is_some() => internal_error(),
             Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),
-            Spec::Secret => Value::present(Origin::of(Origin::SECRET), Some(true)),
+            Spec::Secret => Value::present(Origin::of(Origin::SECRET | Origin::SENSITIVE), Some(true)),
             Spec::Boolean => Value::present(context.origin.clone().with(Origin::CHECKED), None),
             Spec::Unknown if context.row.is_some() => Value::of(context.row_origin().partial()),
             Spec::Unknown => Value::of(context.origin.clone()),

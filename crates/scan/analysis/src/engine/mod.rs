@@ -4,6 +4,7 @@
 //! branch; any other takes both. What is observed on the way (effects, questions about the caller, calls that lead
 //! out of the project) is collected in the [`Run`], for the verdict.
 
+mod allow_list;
 mod builder;
 mod call;
 mod class;
@@ -11,6 +12,8 @@ mod collection;
 mod condition;
 mod effect;
 mod expression;
+mod exposure;
+mod injection;
 mod library;
 mod member;
 mod memo;
@@ -37,7 +40,7 @@ use portcullis_source::ir::{FunctionId, Symbol};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-pub use effect::Sink;
+pub use effect::{Exposed, Sink};
 pub(crate) use effect::{Details, EffectWords, LimitKey, Observation, Signal, loggers, words_of};
 pub(crate) use library::is_control_flow;
 
@@ -70,6 +73,8 @@ pub(crate) struct Shared<'scan> {
     anonymous: bool,
     /// Files that only write logs, by number.
     loggers: &'scan [bool],
+    /// Pages are run, and the components that they show.
+    renders: bool,
     /// The values of module-level variables, computed when first read.
     values: RwLock<FxHashMap<(FileId, Symbol), Value>>,
     defaults: RwLock<FxHashMap<(FileId, Span), Value>>,
@@ -99,12 +104,19 @@ impl<'scan> Shared<'scan> {
             hypothesis,
             anonymous,
             loggers,
+            renders: false,
             values: RwLock::default(),
             defaults: RwLock::default(),
             frames: RwLock::default(),
             next_frame: AtomicU32::new(0),
             memo: RwLock::default(),
         }
+    }
+
+    /// Runs pages, and the components that they show.
+    pub(crate) const fn rendering(mut self) -> Self {
+        self.renders = true;
+        self
     }
 
     fn new_frame(&self) -> FrameId {
@@ -206,6 +218,14 @@ impl<'run> Run<'run> {
             may_fail: false,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
+        }
+    }
+
+    /// A run that may do no more than this.
+    pub(crate) fn with_limit(shared: &'run Shared<'run>, step_limit: u32) -> Self {
+        Self {
+            step_limit,
+            ..Self::new(shared)
         }
     }
 

@@ -138,7 +138,8 @@ impl Run<'_> {
                 ]);
                 Value::list_of(pair)
             }
-            "Object.fromEntries" => Value::present(origin, Some(true)),
+            // The fields of a form are texts and files.
+            "Object.fromEntries" => Value::present(origin.without(Origin::SHAPED), Some(true)),
             "Object.assign" => {
                 let mut target = first;
                 for source in arguments.iter().skip(1) {
@@ -203,7 +204,7 @@ impl Run<'_> {
                 Value::Text(_) => first,
                 Value::Undefined => Value::text("undefined"),
                 Value::Null => Value::text("null"),
-                _ => Value::present(origin, None),
+                _ => Value::present(origin.without(Origin::SHAPED), None),
             },
             // A number is all that is left of what the client sent.
             "Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "Number.parseFloat" | "BigInt" => match first {
@@ -230,7 +231,10 @@ impl Run<'_> {
                 state.exit = Some((place, "the process ends here"));
                 return thrown(state, super::library::control_flow());
             }
-            name if name.starts_with("console.") => Value::Undefined,
+            name if name.starts_with("console.") => {
+                self.look_for_logs(&arguments, name, place);
+                Value::Undefined
+            }
             name if name.ends_with("Error") => self.error(name, &arguments),
             _ => {
                 let callee = Abstract {
@@ -392,8 +396,16 @@ impl Run<'_> {
             }
             (this, _) => {
                 let mut origin = this.origin();
+                let keeps = super::names::keeps_text(name) && origin.has(Origin::SENSITIVE);
                 arguments.iter().for_each(|argument| origin.add(&argument.origin()));
-                one(state, Value::present(origin.partial(), None))
+                let origin = origin.partial().without(Origin::SHAPED);
+                let origin = if keeps { origin.with(Origin::SENSITIVE) } else { origin };
+                let value = Value::present(origin, None);
+                let value = match arguments.first() {
+                    Some(Value::Text(field)) if matches!(name, "get" | "getAll") => self.confided(value, field),
+                    _ => value,
+                };
+                one(state, value)
             }
         }
     }
@@ -598,7 +610,7 @@ pub(super) fn environment(name: &str) -> Value {
         .any(|word| upper.contains(word));
     let mut bits = Origin::CONFIGURED;
     if is_secret {
-        bits |= Origin::SECRET;
+        bits |= Origin::SECRET | Origin::SENSITIVE;
     }
     if is_service {
         bits |= Origin::SERVICE;

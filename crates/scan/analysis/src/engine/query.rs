@@ -299,6 +299,23 @@ pub(super) fn claimed_owner(data: &[Value]) -> Option<Text> {
     })
 }
 
+/// The column for a role that the client fills in freely: a choice among constants may be one that anybody has.
+fn granted_role(data: &[Value]) -> Option<Text> {
+    data.iter().find_map(|value| match value {
+        Value::Object(object) => object.fields.iter().find_map(|(name, field)| match field {
+            Field::Value(Value::Abstract(inner)) if names_role(name) => {
+                let origin = &inner.origin;
+                let is_free = origin.has(Origin::CLIENT)
+                    && origin.has(Origin::TEXT)
+                    && !origin.has(Origin::ROW | Origin::IDENTITY | Origin::CHECKED);
+                is_free.then(|| Text::clone(name))
+            }
+            _ => None,
+        }),
+        _ => None,
+    })
+}
+
 /// Whether an object of the client is written as it came, with whatever columns it names.
 pub(super) fn writes_whole_payload(data: &[Value]) -> bool {
     data.iter().any(|value| match value {
@@ -390,6 +407,12 @@ impl super::Run<'_> {
             once: query.is_once,
             counts: call.returns.caller == Spec::Count,
             selects: selects_rows && selection.client,
+            own: if query.selects.is_empty() {
+                given.has(Origin::IDENTITY)
+            } else {
+                selection.caller
+            },
+            grants: writes.then(|| granted_role(&query.data)).flatten().filter(|_| is_database),
         };
         (selection, details)
     }

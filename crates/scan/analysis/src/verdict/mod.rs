@@ -6,6 +6,7 @@ mod errors;
 mod limits;
 mod output;
 mod ownership;
+mod privilege;
 mod replay;
 mod validation;
 
@@ -19,6 +20,9 @@ use crate::endpoints::Found;
 use crate::engine::{Details, EffectWords as _, Hypothesis, Observation, Run, Shared, Signal, Sink};
 use crate::state::{State, Step};
 use crate::value::{Opaque, Origin, Source, Value};
+
+pub(crate) use privilege::compare;
+pub use privilege::{Unprivileged, Why};
 
 /// What one run of an endpoint showed.
 #[derive(Debug, Clone, Default)]
@@ -92,6 +96,12 @@ pub struct Facts {
     pub sinks: Vec<(Sink, Evidence)>,
     /// Roles and permissions that it asks for.
     pub roles: Vec<String>,
+    /// An effect that takes a role, and that somebody without one reaches.
+    pub unprivileged: Option<Unprivileged>,
+    /// What somebody without a role reaches that is not its own.
+    pub(crate) reached: Vec<privilege::Reached>,
+    /// What only somebody with a role reaches.
+    pub(crate) gated: Vec<privilege::Gated>,
     /// It is public by design: anybody may call it.
     pub is_public: bool,
     /// A limiter whose key the client chooses.
@@ -258,6 +268,7 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
         _ => Vec::new(),
     };
     let authorization = ownership::authorization(&authentication, actor, outsider, &mut facts);
+    privilege::collect(actor, outsider, &mut facts);
     let coverage = vec![
         (Protection::Authorization, authorization),
         (
@@ -318,7 +329,7 @@ pub(crate) struct Judged {
 fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
     let mut run = Run::new(shared);
     let function = endpoint.entry.value(&mut run);
-    let arguments = vec![Value::of(Origin::of(Origin::SENT)); ARGUMENTS];
+    let arguments = vec![Value::of(Origin::of(Origin::SENT | Origin::BODY)); ARGUMENTS];
     let flows = run.call_value(
         Box::default(),
         &function,
@@ -382,6 +393,7 @@ fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
                 raw: by.raw,
                 scoped: by.scoped,
                 selects: by.client,
+                own: by.own,
                 ..Details::default()
             };
             run.observe(state, *kind, *place, label, &origin, false, &details);

@@ -171,7 +171,7 @@ fn mass(caller: &Report, facts: &mut Facts) {
     facts.mass = found.map(path);
 }
 
-fn roles(report: &Report) -> Vec<Evidence> {
+pub(super) fn roles(report: &Report) -> Vec<Evidence> {
     signals(report, |signal| match signal {
         Signal::Role(place, text) => Some(Evidence {
             place: *place,
