@@ -7,6 +7,7 @@
 mod accidental;
 mod endpoints;
 mod engine;
+mod policies;
 pub mod project;
 mod render;
 mod schema;
@@ -67,11 +68,13 @@ pub fn analyse(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Analysis {
     let loggers = engine::loggers(program);
+    let policies = policies::Policies::read(program.project(), config);
     let context = Context {
         program,
         catalog,
         config,
         loggers: &loggers,
+        policies: &policies,
     };
     let per_file: Vec<_> = program
         .candidates()

@@ -206,6 +206,14 @@ fn render(shared: &Shared<'_>, file: FileId, function: FunctionId, is_page: bool
         Value::unknown()
     };
     let place = Place::new(file, portcullis_model::Span::default());
-    run.call_value(Box::default(), &component, Value::Undefined, vec![props], place, "", None);
+    run.call_value(
+        Box::default(),
+        &component,
+        Value::Undefined,
+        vec![props],
+        place,
+        "",
+        None,
+    );
     run.signals
 }

@@ -141,6 +141,10 @@ pub(crate) struct Query {
     pub(crate) is_scoped: bool,
     /// It carries a key by which the other side knows that it was asked before.
     pub(crate) is_once: bool,
+    /// The table of a client for which the database decides.
+    pub(crate) table: Option<Text>,
+    /// What is done with it.
+    pub(crate) command: Option<crate::policies::Command>,
     /// Relations that are read along, and of which only those of the caller are.
     pub(crate) joined: Vec<Text>,
 }
@@ -220,7 +224,7 @@ pub(crate) enum Source {
 }
 
 /// How the client takes part in picking what is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct PickedBy {
     /// A value of the client takes part.
     pub(crate) client: bool,
@@ -234,6 +238,8 @@ pub(crate) struct PickedBy {
     pub(crate) credential: bool,
     /// Who calls selects.
     pub(crate) own: bool,
+    /// The table, where the database decides.
+    pub(crate) table: Option<Text>,
 }
 
 /// A call that could not be looked into.
@@ -302,9 +308,10 @@ impl Origin {
     pub(crate) const REACHED: u32 = 1 << 24;
     /// As a key it may be `__proto__`.
     pub(crate) const KEY: u32 = 1 << 25;
+    /// What time it is takes part in it.
+    pub(crate) const CLOCK: u32 = 1 << 26;
     /// What a client sends, as it comes in.
-    pub(crate) const SENT: u32 =
-        Self::CLIENT | Self::RAW | Self::TEXT | Self::LEAD | Self::SHAPED | Self::KEY;
+    pub(crate) const SENT: u32 = Self::CLIENT | Self::RAW | Self::TEXT | Self::LEAD | Self::SHAPED | Self::KEY;
 
     pub(crate) const fn of(bits: u32) -> Self {
         Self { bits, sources: None }

@@ -82,9 +82,14 @@ pub(crate) fn report_sinks(meta: &RuleMeta, analysis: &Analysis, kind: Sink, wor
 
 /// Whether what was read belongs to a person, by the name of its table.
 pub(crate) fn is_personal(label: &str) -> bool {
-    let label = label.to_ascii_lowercase();
+    // What stands first is the database: `PrismaClient.post.findMany`.
+    let table = label
+        .split_once('.')
+        .map_or(label, |(_, table)| table)
+        .to_ascii_lowercase();
+    let label = table;
     [
-        "user", "account", "customer", "member", "session", "profile", "employee", "patient", "client", "contact", "order",
+        "user", "account", "customer", "member", "session", "profile", "employee", "patient", "contact", "order",
         "invoice", "payment", "token",
     ]
     .iter()
@@ -95,6 +100,8 @@ pub(crate) fn is_personal(label: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Draft {
     finding: Finding,
+    /// Where the cause is, if it is not where the finding stands: findings of one cause become one.
+    cause: Option<Place>,
 }
 
 impl Draft {
@@ -119,6 +126,7 @@ impl Draft {
                 cwe: meta.cwe,
                 fingerprint: String::new(),
             },
+            cause: None,
         }
     }
 
@@ -186,9 +194,10 @@ impl Draft {
         self
     }
 
-    /// Adds the steps of a path as related places.
+    /// Adds the steps of a path as related places; the last one is the cause.
     pub(crate) fn steps<'evidence>(mut self, evidence: impl IntoIterator<Item = &'evidence Evidence>) -> Self {
         for step in evidence {
+            self.cause = Some(step.place);
             if self.finding.labels.iter().any(|label| label.place == step.place) {
                 continue;
             }
@@ -201,10 +210,10 @@ impl Draft {
         self
     }
 
-    pub(crate) fn finish(mut self, selection: &Selection) -> Finding {
+    pub(crate) fn finish(mut self, selection: &Selection) -> (Finding, Option<Place>) {
         if let Some(severity) = selection.severities.get(self.finding.rule) {
             self.finding.severity = *severity;
         }
-        self.finding
+        (self.finding, self.cause)
     }
 }

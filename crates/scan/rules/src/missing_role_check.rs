@@ -24,13 +24,24 @@ const META: RuleMeta = RuleMeta {
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
     for seen in each(analysis) {
-        let Some(found) = &seen.facts.unprivileged else { continue };
+        let Some(found) = &seen.facts.unprivileged else {
+            continue;
+        };
         let (name, label) = (&seen.endpoint.short_name, &found.label);
         let (does, why) = match &found.why {
-            Why::Ignored(_) => ("asks for a role, and goes on without it", "what the check says changes nothing"),
-            Why::Elsewhere(_) => ("does without a role what takes one elsewhere", "another action does this for a role only"),
+            Why::Ignored(_) => (
+                "asks for a role, and goes on without it",
+                "what the check says changes nothing",
+            ),
+            Why::Elsewhere(_) => (
+                "does without a role what takes one elsewhere",
+                "another action does this for a role only",
+            ),
             Why::Named => ("is for administrators, and asks for no role", "its name says so"),
-            Why::Grants(_) => ("lets callers choose their own role", "the client fills in what somebody may do"),
+            Why::Grants(_) => (
+                "lets callers choose their own role",
+                "the client fills in what somebody may do",
+            ),
         };
         let confidence = if matches!(found.why, Why::Grants(_)) {
             Confidence::High
@@ -44,7 +55,11 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
             format!("`{name}` {does}"),
         )
         .endpoint(seen.id)
-        .severity(if found.only_reads { Severity::Medium } else { Severity::High })
+        .severity(if found.only_reads {
+            Severity::Medium
+        } else {
+            Severity::High
+        })
         .confidence(confidence)
         .consequence(format!("an ordinary account is enough for `{label}`"))
         .help(help(&found.why));
@@ -58,7 +73,9 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
 fn help(why: &Why) -> String {
     match why {
         Why::Grants(column) => {
-            format!("leave `{column}` out of what is written, or ask first: `if (session.user.role !== 'admin') throw new Error('forbidden')`")
+            format!(
+                "leave `{column}` out of what is written, or ask first: `if (session.user.role !== 'admin') throw new Error('forbidden')`"
+            )
         }
         Why::Ignored(_) => "stop where the answer is no: `if (!allowed) throw new Error('forbidden')`".to_owned(),
         Why::Elsewhere(_) | Why::Named => {

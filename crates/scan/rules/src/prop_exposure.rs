@@ -29,21 +29,34 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
                 Severity::Critical,
                 Confidence::High,
                 "a secret of the server",
-                format!("the property `{}` gives a secret of the server to the browser", prop.name),
+                format!(
+                    "the property `{}` gives a secret of the server to the browser",
+                    prop.name
+                ),
             ),
             Exposed::Sensitive => (
                 Severity::High,
                 Confidence::High,
                 "it holds a password, a key or a token",
-                format!("the property `{}` gives a password, a key or a token to the browser", prop.name),
+                format!(
+                    "the property `{}` gives a password, a key or a token to the browser",
+                    prop.name
+                ),
             ),
             Exposed::Row(read) => {
                 let is_personal = read.as_deref().is_some_and(is_personal);
                 (
                     if is_personal { Severity::Medium } else { Severity::Low },
-                    if is_personal { Confidence::High } else { Confidence::Medium },
+                    if is_personal {
+                        Confidence::High
+                    } else {
+                        Confidence::Medium
+                    },
                     "a whole row: every column of it",
-                    format!("the property `{}` gives a whole row of the database to the browser", prop.name),
+                    format!(
+                        "the property `{}` gives a whole row of the database to the browser",
+                        prop.name
+                    ),
                 )
             }
             Exposed::Identity | Exposed::Decisive => continue,

@@ -39,7 +39,9 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
         )
         .severity(severity)
         .consequence("Next.js sends it to the browser with every page, sealed with a key that is as old as the build")
-        .help(format!("read `{name}` in the action itself, or move the action to a module with `'use server'`"));
+        .help(format!(
+            "read `{name}` in the action itself, or move the action to a module with `'use server'`"
+        ));
         if let Some(endpoint) = sealed.endpoint {
             draft = draft.endpoint(endpoint);
         }

@@ -30,7 +30,12 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
             format!("`{}`", bound.name)
         };
         let (severity, confidence, label, does) = match &bound.exposed {
-            Exposed::Secret => (Severity::High, Confidence::High, "a secret of the server", "anybody can read it"),
+            Exposed::Secret => (
+                Severity::High,
+                Confidence::High,
+                "a secret of the server",
+                "anybody can read it",
+            ),
             Exposed::Sensitive => (
                 Severity::High,
                 Confidence::High,
@@ -60,11 +65,18 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
             Exposed::Identity => "ask in the action who calls: `const session = await auth()`",
             _ => "bind the id alone, and read the rest in the action",
         };
-        let mut draft = Draft::new(&META, bound.place, label, format!("{what} is bound to an action: {does}"))
-            .severity(severity)
-            .confidence(confidence)
-            .consequence("what `bind` puts into an action is no secret and no fact: it is a field of the form, sent in plain")
-            .help(help);
+        let mut draft = Draft::new(
+            &META,
+            bound.place,
+            label,
+            format!("{what} is bound to an action: {does}"),
+        )
+        .severity(severity)
+        .confidence(confidence)
+        .consequence(
+            "what `bind` puts into an action is no secret and no fact: it is a field of the form, sent in plain",
+        )
+        .help(help);
         if let Some(endpoint) = bound.endpoint {
             draft = draft.endpoint(endpoint);
         }

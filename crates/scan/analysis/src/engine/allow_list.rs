@@ -30,9 +30,7 @@ impl Run<'_> {
             ("includes" | "has" | "hasOwnProperty", [Argument::Value(path)])
             | ("hasOwn", [_, Argument::Value(path)]) => Some((path, chosen)),
             // `Object.prototype.hasOwnProperty.call(handlers, key)`
-            ("call", [_, Argument::Value(path)])
-                if matches!(&object.kind, ExpressionKind::Member { property, .. } if &**property == "hasOwnProperty") =>
-            {
+            ("call", [_, Argument::Value(path)]) if matches!(&object.kind, ExpressionKind::Member { property, .. } if &**property == "hasOwnProperty") => {
                 Some((path, chosen))
             }
             ("test", [Argument::Value(path)]) => Some((path, matched(object))),
@@ -72,7 +70,11 @@ fn declared_pattern(program: &Program, file: FileId, symbol: Symbol) -> Option<(
                     .module(file)
                     .and_then(|module| module.symbols.get(usize::try_from(symbol.0).ok()?))
                     .is_none_or(|info| matches!(info.kind, SymbolKind::Import(_)));
-                if is_import { None } else { declared_pattern(program, file, symbol) }
+                if is_import {
+                    None
+                } else {
+                    declared_pattern(program, file, symbol)
+                }
             }
             _ => None,
         };

@@ -427,6 +427,13 @@ impl Run<'_> {
             origin.add(&Origin::from_source(0, Source::Opaque(opaque.clone())));
             self.effect_by_name(&mut state, opaque, &mut origin);
         }
+        // What unknown code makes of a secret is something else.
+        let kept = if callee.module.is_some() { 0 } else { Origin::SENSITIVE };
+        let keeps = callee.origin.has(kept);
+        origin = origin.without(Origin::SENSITIVE | Origin::BODY);
+        if keeps {
+            origin = origin.with(Origin::SENSITIVE);
+        }
         // `form.get('password')`: a text or a file, never an object with fields of its own.
         if callee.module.is_none()
             && matches!(label.rsplit('.').next(), Some("get" | "getAll"))

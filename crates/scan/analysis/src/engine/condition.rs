@@ -8,7 +8,7 @@ use portcullis_source::ir::{
 
 use super::{Flows, Here, Run};
 use crate::state::State;
-use crate::value::{Abstract, Field, Object, Origin, Value};
+use crate::value::{Abstract, ClassOf, Field, Object, Origin, Value};
 
 impl Run<'_> {
     /// Evaluates a condition. Gives the states in which it holds and does not; what was thrown goes to `out`.
@@ -166,6 +166,15 @@ impl Run<'_> {
                     {
                         Origin::LEAD
                     }
+                    // A path of the application itself: `/posts/`, and not `/` or `//`.
+                    ExpressionKind::String(text)
+                        if truth
+                            && text
+                                .strip_prefix('/')
+                                .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_alphanumeric())) =>
+                    {
+                        Origin::LEAD
+                    }
                     ExpressionKind::String(_) => return true,
                     _ if truth => Origin::TEXT | Origin::LEAD,
                     _ => return true,
@@ -177,8 +186,7 @@ impl Run<'_> {
                 let ExpressionKind::Member { object, property, .. } = &callee.kind else {
                     return true;
                 };
-                let (true, [Argument::Value(path)]) =
-                    (matches!(&**property, "includes" | "has"), arguments.as_slice())
+                let (true, [Argument::Value(path)]) = (matches!(&**property, "includes" | "has"), arguments.as_slice())
                 else {
                     return true;
                 };
@@ -189,6 +197,9 @@ impl Run<'_> {
             }
             // `ROLES.includes(role)`, `pattern.test(text)`: a list or a pattern that allows.
             ExpressionKind::Call { callee, arguments, .. } if truth => match self.allowed(here, callee, arguments) {
+                Some((path, _)) if let Some(url) = host_of(path) => {
+                    self.refine_path(here, url, state, &|old| Some(of_known_host(old)))
+                }
                 Some((path, gone)) => self.refine_path(here, path, state, &|old| Some(checked(old, gone))),
                 None => true,
             },
@@ -213,6 +224,9 @@ impl Run<'_> {
                     _ => None,
                 };
                 let equal = is_equality == truth;
+                if equal && let Some(url) = host_of(left).or_else(|| host_of(right)) {
+                    return self.refine_path(here, url, state, &|old| Some(of_known_host(old)));
+                }
                 if !equal
                     && let ExpressionKind::String(name) = &right.kind
                     && super::injection::names_prototype(name)
@@ -231,9 +245,7 @@ impl Run<'_> {
                 self.refine_path(here, expression, state, &|old| narrow(old, truth))
             }
             ExpressionKind::Assign(target, _) => match &**target {
-                Pattern::Symbol(symbol, _) => {
-                    self.refine_symbol(here, *symbol, &[], state, &|old| narrow(old, truth))
-                }
+                Pattern::Symbol(symbol, _) => self.refine_symbol(here, *symbol, &[], state, &|old| narrow(old, truth)),
                 _ => true,
             },
             _ => true,
@@ -387,6 +399,37 @@ fn narrow_instance(value: &Value, class: &Value, is: bool) -> Option<Value> {
             _ => Some(value.clone()),
         },
     }
+}
+
+/// `url` of `url.host`, `url.hostname` and `url.origin`.
+fn host_of(expression: &Expression) -> Option<&Expression> {
+    match &expression.kind {
+        ExpressionKind::Member { object, property, .. } => {
+            matches!(&**property, "host" | "hostname" | "origin").then_some(object)
+        }
+        _ => None,
+    }
+}
+
+/// An address of a host that the server chose. Its path alone may still begin with `//`, and lead elsewhere.
+fn of_known_host(value: &Value) -> Value {
+    let Value::Object(object) = value else {
+        return value.clone();
+    };
+    if !matches!(&object.class, Some(ClassOf::Builtin(name)) if &**name == "URL") {
+        return value.clone();
+    }
+    let mut object = Object::clone(object);
+    let fixed = |value: &Value| value.map_origin(&|origin| origin.without(Origin::LEAD));
+    object.open = object.open.as_ref().map(fixed);
+    for (name, field) in &mut object.fields {
+        if let Field::Value(value) = field
+            && &**name != "pathname"
+        {
+            *value = fixed(value);
+        }
+    }
+    Value::Object(Arc::new(object))
 }
 
 /// Whether a method asks how a text begins.

@@ -58,6 +58,10 @@ pub(crate) struct Details {
     pub(crate) counts: bool,
     /// The client takes part in picking what is read or changed.
     pub(crate) selects: bool,
+    /// The table, where the database decides.
+    pub(crate) table: Option<Text>,
+    /// What is done with it.
+    pub(crate) command: Option<crate::policies::Command>,
     /// It concerns the caller's own: who calls selects it, or is written into it.
     pub(crate) own: bool,
     /// The column for a role or permission that the client fills in.
@@ -91,6 +95,8 @@ pub(crate) enum Signal {
     Established(Place, Text),
     /// The caller's role or permission decides.
     Role(Place, Text),
+    /// The role was asked for, and nothing looks at the answer.
+    Ignored(Place),
     /// Whose something is decides.
     Owner(Place, Text),
     /// A limiter was asked; by which key.
@@ -223,6 +229,7 @@ impl Run<'_> {
                             scoped: details.scoped,
                             credential: details.by_credential,
                             own: details.own,
+                            table: details.table.clone(),
                         },
                     },
                 )

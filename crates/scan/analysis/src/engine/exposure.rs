@@ -277,8 +277,8 @@ fn with_attribute(props: &[Value], name: Option<&Text>, given: &Value) -> Value 
 /// What of a value must not leave the server.
 fn exposed(value: &Value) -> Option<Exposed> {
     let origin = value.origin();
-    let is_made_of_others = origin.has(Origin::ROW | Origin::ERROR | Origin::CHECKED | Origin::COUNT)
-        || origin.opaque().next().is_some();
+    let is_made_of_others =
+        origin.has(Origin::ROW | Origin::ERROR | Origin::CHECKED | Origin::COUNT) || origin.opaque().next().is_some();
     if origin.has(Origin::SECRET) && origin.has(Origin::SENSITIVE) && !is_made_of_others {
         return Some(Exposed::Secret);
     }
@@ -331,7 +331,9 @@ fn is_sensitive(value: &Value, depth: u32) -> bool {
             .chain(&array.rest)
             .any(|item| is_sensitive(item, depth + 1)),
         Value::Union(options) => options.iter().any(|option| is_sensitive(option, depth + 1)),
-        Value::Abstract(inner) => inner.origin.has(Origin::SENSITIVE) && !inner.origin.has(Origin::CHECKED),
+        Value::Abstract(inner) => {
+            inner.origin.has(Origin::SENSITIVE) && !inner.origin.has(Origin::CHECKED | Origin::ERROR)
+        }
         _ => false,
     }
 }

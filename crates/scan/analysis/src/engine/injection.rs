@@ -34,7 +34,9 @@ impl Run<'_> {
         arguments: &[Value],
         place: Place,
     ) {
-        let library = this.map(|model| self.shared.catalog.type_name(model.type_id)).unwrap_or_default();
+        let library = this
+            .map(|model| self.shared.catalog.type_name(model.type_id))
+            .unwrap_or_default();
         let filters = match library.split('/').next() {
             Some("mongodb" | "mongoose") => Filters::Documents,
             Some("prisma") => Filters::Records,
@@ -44,7 +46,7 @@ impl Run<'_> {
             Filters::Documents => filter_arguments(name)
                 .and_then(|count| arguments.get(..count.min(arguments.len())))
                 .is_some_and(|filters| filters.iter().any(|filter| holds_operator(filter, 0))),
-            Filters::Records => arguments.first().is_some_and(|options| is_open_filter(options)),
+            Filters::Records => takes_operators(name) && arguments.first().is_some_and(is_open_filter),
         };
         if is_found {
             self.signal(Signal::Sink(place, Sink::Filter, Text::from(label)));
@@ -174,6 +176,15 @@ fn filter_arguments(name: &str) -> Option<usize> {
         "distinct" => Some(2),
         _ => takes_filter.then_some(1),
     }
+}
+
+/// Whether a method of an object mapper takes operators for any field. Those that want one record want plain values.
+fn takes_operators(name: &str) -> bool {
+    name.starts_with("findFirst")
+        || matches!(
+            name,
+            "findMany" | "count" | "updateMany" | "deleteMany" | "aggregate" | "groupBy"
+        )
 }
 
 /// Whether the client may have sent an object where the filter wants a value, or writes code of it.

@@ -415,6 +415,10 @@ impl Run<'_> {
                 member.is_database,
             ));
         }
+        // Rows since some time, counted.
+        let counts_rows = origin.has(Origin::CLOCK)
+            && member.is_database
+            && matches!(&*bound.name, "count" | "countDocuments" | "$count" | "zcount" | "zcard");
         let query = (query != Query::default()).then(|| Arc::new(query));
         let flows = self.callbacks(state, call, bound, &arguments, place, &origin);
         self.each(flows, |run, state, result| {
@@ -436,6 +440,13 @@ impl Run<'_> {
             let spec = run.pick(&call.returns, member.unverified.is_some());
             let failed = fails.then(|| state.clone());
             let mut flows = run.spec(state, spec, &context);
+            if counts_rows {
+                for (_, outcome) in &mut flows {
+                    if let Ok(value @ Value::Abstract(_)) = outcome {
+                        *value = value.map_origin(&|origin| origin.with(Origin::COUNT));
+                    }
+                }
+            }
             flows.extend(failed.map(|state| (state, Err(internal_error()))));
             if !call.is_async {
                 return flows;

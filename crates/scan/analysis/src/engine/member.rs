@@ -91,7 +91,12 @@ impl Run<'_> {
                 "length" if array.rest.is_none() => {
                     Value::Number(f64::from(u32::try_from(array.items.len()).unwrap_or(u32::MAX)))
                 }
-                "length" => Value::present(object.origin(), None),
+                "length" => {
+                    let origin = object.origin();
+                    // Rows since some time, counted.
+                    let is_dated = origin.has(Origin::ROW) && origin.has(Origin::CLOCK);
+                    Value::present(if is_dated { origin.with(Origin::COUNT) } else { origin }, None)
+                }
                 _ => Native::method(name, object),
             },
             Value::Text(text) => match name {
@@ -209,10 +214,11 @@ impl Run<'_> {
             return Native::method(name, object);
         }
         // How often something happened, where nothing says that it counts something else.
+        let is_dated_row = inner.origin.has(Origin::ROW) && inner.origin.has(Origin::CLOCK);
         let counts = matches!(
             name,
             "count" | "hits" | "attempts" | "requests" | "tries" | "length" | "totalHits"
-        ) && inner.origin == Origin::default();
+        ) && (inner.origin == Origin::default() || is_dated_row);
         if counts {
             return Value::of(inner.origin.clone().partial().with(Origin::COUNT));
         }

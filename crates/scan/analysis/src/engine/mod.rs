@@ -11,8 +11,8 @@ mod class;
 mod collection;
 mod condition;
 mod effect;
-mod expression;
 mod exposure;
+mod expression;
 mod injection;
 mod library;
 mod member;
@@ -40,8 +40,8 @@ use portcullis_source::ir::{FunctionId, Symbol};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-pub use effect::{Exposed, Sink};
 pub(crate) use effect::{Details, EffectWords, LimitKey, Observation, Signal, loggers, words_of};
+pub use effect::{Exposed, Sink};
 pub(crate) use library::is_control_flow;
 
 use crate::state::{Frame, State};

@@ -107,7 +107,7 @@ pub(super) fn is_hash(name: &str) -> bool {
 }
 
 /// Names of fields that hold a password, a key or a token.
-const SECRETS: [&str; 46] = [
+const SECRETS: [&str; 45] = [
     "password",
     "passwd",
     "pwd",
@@ -125,7 +125,6 @@ const SECRETS: [&str; 46] = [
     "passwordconfirmation",
     "repeatpassword",
     "secret",
-    "clientsecret",
     "totpsecret",
     "otpsecret",
     "mfasecret",
@@ -192,6 +191,15 @@ pub(super) fn is_of_text(name: &str) -> bool {
     keeps_text(name)
         || matches!(
             name,
-            "slice" | "substring" | "substr" | "replace" | "replaceAll" | "split" | "padStart" | "padEnd" | "charAt" | "match"
+            "slice"
+                | "substring"
+                | "substr"
+                | "replace"
+                | "replaceAll"
+                | "split"
+                | "padStart"
+                | "padEnd"
+                | "charAt"
+                | "match"
         )
 }

@@ -39,10 +39,9 @@ pub(super) fn is_method_with_callback(name: &str) -> bool {
 }
 
 /// Classes of JavaScript and the platform whose methods only carry values on.
-const BUILT_IN: [&str; 22] = [
+const BUILT_IN: [&str; 21] = [
     "TextEncoder",
     "TextDecoder",
-    "URL",
     "URLSearchParams",
     "Map",
     "WeakMap",
@@ -63,6 +62,9 @@ const BUILT_IN: [&str; 22] = [
     "Request",
     "Intl.DateTimeFormat",
 ];
+
+/// The parts of an address.
+const URL_PARTS: [&str; 6] = ["href", "origin", "host", "hostname", "pathname", "search"];
 
 /// Methods of a row that an object mapper loaded.
 pub(super) fn writes_row(name: &str) -> bool {
@@ -211,7 +213,8 @@ impl Run<'_> {
                 Value::Number(_) => first,
                 _ => Value::present(origin.without(Origin::RAW | Origin::TEXT), None),
             },
-            "Symbol" | "Symbol.for" | "Date.now" | "Math.random" => Value::present(Origin::default(), Some(true)),
+            "Date.now" => Value::present(Origin::of(Origin::CLOCK), Some(true)),
+            "Symbol" | "Symbol.for" | "Math.random" => Value::present(Origin::default(), Some(true)),
             "setTimeout" | "setImmediate" | "queueMicrotask" | "setInterval" | "process.nextTick" => {
                 let flows = self.call_back(state, &first, Vec::new(), place);
                 return flows
@@ -296,6 +299,22 @@ impl Run<'_> {
                 one(state, value)
             }
             "Array" => one(state, Value::list_of(Value::Undefined)),
+            "URL" => {
+                let part = || Value::present(origin.clone(), Some(true));
+                let mut url = Object {
+                    class: Some(ClassOf::Builtin(Text::from(name))),
+                    open: Some(part()),
+                    ..Object::default()
+                };
+                for field in URL_PARTS {
+                    url.set(field, part());
+                }
+                one(state, Value::Object(Arc::new(url)))
+            }
+            "Date" if arguments.is_empty() => {
+                let now = Value::present(Origin::of(Origin::CLOCK), Some(true));
+                one(state, Native::method(name, &now))
+            }
             _ if BUILT_IN.contains(&name) => {
                 let content = Value::present(origin, Some(true));
                 one(state, Native::method(name, &content))

@@ -34,6 +34,13 @@ pub(super) fn gather(model: Option<&Arc<Model>>, name: &str, call: &Call, argume
         .unwrap_or_default();
     query.is_scoped |= call.scoped && !arguments.iter().any(|argument| argument.origin().has(Origin::SERVICE));
     query.is_once |= arguments.iter().any(|argument| names_the_call(argument, 0));
+    if query.is_scoped && name == "from" {
+        query.table = match arguments.first() {
+            Some(Value::Text(table)) => Some(Text::clone(table)),
+            _ => None,
+        };
+    }
+    query.command = query.command.or_else(|| crate::policies::Command::of(name));
     let by_name = parts::by_name(name);
     let inserts = call.effect == Some(EffectKind::Sql) && inserts(arguments);
     for (position, argument) in arguments.iter().enumerate() {
@@ -399,7 +406,7 @@ impl super::Run<'_> {
             claimed: writes
                 .then(|| claimed_owner(&query.data))
                 .flatten()
-                .filter(|_| is_database && !query.is_scoped),
+                .filter(|_| is_database),
             mass: writes && is_database && !is_kept_by_the_server && writes_whole_payload(&query.data),
             by_credential: given.has(Origin::CREDENTIAL) || keeps_session(given, place),
             by_cookie: given.has(Origin::COOKIE),
@@ -407,12 +414,18 @@ impl super::Run<'_> {
             once: query.is_once,
             counts: call.returns.caller == Spec::Count,
             selects: selects_rows && selection.client,
+            table: query.is_scoped.then(|| query.table.clone()).flatten(),
+            command: query.command,
             own: if query.selects.is_empty() {
                 given.has(Origin::IDENTITY)
             } else {
-                selection.caller
+                // Whose rows those are that were read before is not known here.
+                selection.caller || query.selects.iter().any(|value| value.origin().has(Origin::ROW))
             },
-            grants: writes.then(|| granted_role(&query.data)).flatten().filter(|_| is_database),
+            grants: writes
+                .then(|| granted_role(&query.data))
+                .flatten()
+                .filter(|_| is_database),
         };
         (selection, details)
     }

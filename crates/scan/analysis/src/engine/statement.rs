@@ -70,6 +70,7 @@ impl Run<'_> {
         match &statement.kind {
             StatementKind::Expression(expression) => {
                 let flows = self.expression(here, expression, state);
+                self.look_for_ignored(here, expression, &flows);
                 finished(flows)
             }
             StatementKind::Declare(pattern, value) => {

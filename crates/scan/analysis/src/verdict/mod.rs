@@ -18,6 +18,7 @@ use portcullis_source::Program;
 
 use crate::endpoints::Found;
 use crate::engine::{Details, EffectWords as _, Hypothesis, Observation, Run, Shared, Signal, Sink};
+use crate::policies::Policies;
 use crate::state::{State, Step};
 use crate::value::{Opaque, Origin, Source, Value};
 
@@ -98,6 +99,8 @@ pub struct Facts {
     pub roles: Vec<String>,
     /// An effect that takes a role, and that somebody without one reaches.
     pub unprivileged: Option<Unprivileged>,
+    /// Where a role is asked for, and nothing looks at the answer.
+    pub(crate) ignored: Option<Evidence>,
     /// What somebody without a role reaches that is not its own.
     pub(crate) reached: Vec<privilege::Reached>,
     /// What only somebody with a role reaches.
@@ -215,6 +218,7 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
         judged.push(judge_one(
             endpoint,
             context.program.file(endpoint.place.file).map_or("", |file| &file.text),
+            context.policies,
             &Reports {
                 stranger,
                 caller,
@@ -237,6 +241,8 @@ pub(crate) struct Context<'scan> {
     pub(crate) config: &'scan ScanConfig,
     /// Files that only write logs, by number.
     pub(crate) loggers: &'scan [bool],
+    /// What the database decides.
+    pub(crate) policies: &'scan Policies,
 }
 
 /// The runs of one endpoint.
@@ -251,7 +257,7 @@ struct Reports<'run> {
     limited: Option<&'run Report>,
 }
 
-fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
+fn judge_one(endpoint: &Found, source: &str, policies: &Policies, reports: &Reports<'_>) -> Judged {
     let Reports {
         stranger,
         caller,
@@ -259,6 +265,7 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
         ..
     } = reports;
     let (authentication, mut facts) = authentication::judge_all(endpoint, stranger, reports.forger, caller, source);
+    let authentication = authentication::by_database(authentication, stranger, policies);
     facts.is_public = matches!(authentication, Coverage::NotNeeded { .. }) && actor.reaches();
     let outsider = reports
         .outsider
@@ -273,7 +280,7 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
         (Protection::Authorization, authorization),
         (
             Protection::Ownership,
-            ownership::judge(&authentication, actor, outsider, &mut facts),
+            ownership::judge(&authentication, actor, outsider, policies, &mut facts),
         ),
         (Protection::Validation, validation::judge(endpoint, actor, &mut facts)),
         (
@@ -328,10 +335,15 @@ pub(crate) struct Judged {
 /// Runs an endpoint under the hypothesis of `shared`.
 fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
     let mut run = Run::new(shared);
+    if endpoint.is_declared && run.stranger() {
+        return turned_away(endpoint);
+    }
     let function = endpoint.entry.value(&mut run);
     let arguments = vec![Value::of(Origin::of(Origin::SENT | Origin::BODY)); ARGUMENTS];
+    let mut state = State::default();
+    state.asked = endpoint.is_declared;
     let flows = run.call_value(
-        Box::default(),
+        Box::new(state),
         &function,
         Value::Undefined,
         arguments,
@@ -373,6 +385,16 @@ fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
     }
 }
 
+/// What a declared wrapper does with a stranger, by the word of the configuration.
+fn turned_away(endpoint: &Found) -> Report {
+    let words = "a wrapper that the configuration declares asks who calls";
+    Report {
+        signals: vec![Signal::Asked(endpoint.place, words.into())],
+        ends: vec![(endpoint.place, "ends in the declared wrapper")],
+        ..Report::default()
+    }
+}
+
 fn end(state: &State, ends: &mut Vec<(Place, &'static str)>) {
     if let Some(exit) = state.exit
         && !ends.contains(&exit)
@@ -394,6 +416,8 @@ fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
                 scoped: by.scoped,
                 selects: by.client,
                 own: by.own,
+                table: by.table.clone(),
+                command: by.scoped.then_some(crate::policies::Command::Select),
                 ..Details::default()
             };
             run.observe(state, *kind, *place, label, &origin, false, &details);

@@ -9,7 +9,7 @@ use portcullis_source::Program;
 
 use super::{EVIDENCE_LIMIT, Facts, Judged, Report, is_read, path};
 use crate::endpoints::Found;
-use crate::engine::{EffectWords as _, Observation, words_of};
+use crate::engine::{EffectWords as _, Observation, Signal, words_of};
 
 /// An effect that takes a role, and that is reached without one.
 #[derive(Debug, Clone)]
@@ -75,6 +75,13 @@ pub(super) fn collect(caller: &Report, outsider: Option<&Report>, facts: &mut Fa
             evidence: path(effect),
         })
         .collect();
+    facts.ignored = outsider.signals.iter().find_map(|signal| match signal {
+        Signal::Ignored(place) => Some(Evidence {
+            place: *place,
+            text: "the role is asked for here, and nothing looks at the answer".to_owned(),
+        }),
+        _ => None,
+    });
     let Some(asked) = super::ownership::roles(outsider).into_iter().next() else {
         return;
     };
@@ -98,7 +105,9 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
     for gated in judged.iter().flat_map(|judged| &judged.facts.gated) {
         by_place.entry(gated.place).or_insert_with(|| gated.asked.clone());
         if names_a_table(&gated.label) {
-            by_label.entry(gated.label.clone()).or_insert_with(|| gated.asked.clone());
+            by_label
+                .entry(gated.label.clone())
+                .or_insert_with(|| gated.asked.clone());
         }
     }
     let knows_roles = judged.iter().any(|judged| !judged.facts.roles.is_empty());
@@ -109,7 +118,6 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
             continue;
         }
         let facts = &judged.facts;
-        let all_open = facts.gated.is_empty() && !facts.roles.is_empty();
         let is_named = knows_roles && facts.roles.is_empty() && is_for_administrators(program, endpoint);
         let unprivileged = facts.reached.iter().find_map(|effect| {
             let why = if let Some(column) = &effect.grants {
@@ -122,8 +130,8 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
                 .filter(|_| !is_read(effect.kind))
             {
                 Why::Elsewhere(asked.clone())
-            } else if all_open && changes(effect.kind) {
-                Why::Ignored(asked_at(judged)?)
+            } else if let Some(ignored) = facts.ignored.as_ref().filter(|_| changes(effect.kind)) {
+                Why::Ignored(ignored.clone())
             } else if is_named && (changes(effect.kind) || is_read(effect.kind)) {
                 Why::Named
             } else {
@@ -158,15 +166,6 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
             judged.facts.unprivileged = Some(unprivileged);
         }
     }
-}
-
-/// Where the endpoint itself asks for a role.
-fn asked_at(judged: &Judged) -> Option<Evidence> {
-    let (_, coverage) = judged
-        .coverage
-        .iter()
-        .find(|(protection, _)| *protection == Protection::Authorization)?;
-    coverage.evidence().first().cloned()
 }
 
 fn changes(kind: EffectKind) -> bool {
@@ -206,8 +205,13 @@ fn is_for_administrators(program: &Program, endpoint: &Found) -> bool {
     });
     let named = words.iter().any(|word| is_word(word));
     let path = program.file(endpoint.place.file).map_or("", |file| &*file.path);
-    let in_folder = path
-        .split('/')
-        .any(|part| is_word(part.trim_matches(['(', ')', '[', ']', '@', '_']).split('.').next().unwrap_or_default()));
+    let in_folder = path.split('/').any(|part| {
+        is_word(
+            part.trim_matches(['(', ')', '[', ']', '@', '_'])
+                .split('.')
+                .next()
+                .unwrap_or_default(),
+        )
+    });
     (named || in_folder) && !asks
 }
