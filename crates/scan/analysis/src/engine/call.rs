@@ -253,6 +253,8 @@ impl Run<'_> {
         if let Some(own) = function.own_symbol {
             self.write_symbol(here, own, Value::Function(Arc::clone(closure)), &mut state);
         }
+        // What another function read last must not show here, whether that one ran or was known.
+        self.last_rank = None;
         self.stack.push(key);
         self.visited.add(key);
         self.height = self.height.max(self.stack.len());
@@ -333,6 +335,7 @@ impl Run<'_> {
             }
         }
         self.stack.pop();
+        self.last_rank = None;
         self.merge(out)
     }
 

@@ -353,9 +353,11 @@ impl Run<'_> {
             && (selection.client || selection.role);
         if misses {
             let text = if selection.role && !selection.client {
+                let role = super::query::role_asked(&query)
+                    .map_or_else(|| "the role".to_owned(), |role| format!("the role `{role}`"));
                 Signal::Role(
                     place,
-                    Text::from(format!("`{label}` finds only who has the role").as_str()),
+                    Text::from(format!("`{label}` finds only who has {role}").as_str()),
                 )
             } else {
                 Signal::Owner(

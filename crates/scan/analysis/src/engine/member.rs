@@ -146,6 +146,9 @@ impl Run<'_> {
         } else {
             value
         };
+        if self.outsider() && matches!((object, &value), (Value::Object(_), Value::Number(_))) {
+            self.last_rank = Some(Text::from(name));
+        }
         let value = self.confided(value, name);
         one(state, value)
     }

@@ -36,7 +36,7 @@ use portcullis_catalog::Catalog;
 use portcullis_model::{FileId, Place, Span};
 use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
-use portcullis_source::ir::{FunctionId, Symbol};
+use portcullis_source::ir::{FunctionId, Symbol, Text};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -160,6 +160,8 @@ pub(crate) struct Run<'run> {
     deepest: usize,
     /// How many expressions and statements are being run within each other.
     nesting: usize,
+    /// The name of the rank that this function read last: `RANKS.owner`.
+    last_rank: Option<Text>,
     /// Whether the next effect fails too: once in what a handler catches is enough to see what it does.
     may_fail: bool,
     /// Module variables whose value is being computed.
@@ -215,6 +217,7 @@ impl<'run> Run<'run> {
             height: 0,
             deepest: 0,
             nesting: 0,
+            last_rank: None,
             may_fail: false,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,

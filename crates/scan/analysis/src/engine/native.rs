@@ -384,7 +384,14 @@ impl Run<'_> {
             {
                 self.list_method(state, name, this, arguments, place)
             }
-            (Value::Array(array), name) => self.array_method(state, name, array, this, arguments),
+            (Value::Array(array), name) => {
+                if self.outsider()
+                    && let ("indexOf", Value::Text(rank)) = (name, &first)
+                {
+                    self.last_rank = Some(Text::clone(rank));
+                }
+                self.array_method(state, name, array, this, arguments)
+            }
             (Value::Text(text), name) => one(state, text_method(text, name, &arguments)),
             (Value::Native(own), "set" | "add" | "append") if own.this.is_some() => {
                 let mut content = own.this.as_ref().map(Value::origin).unwrap_or_default();

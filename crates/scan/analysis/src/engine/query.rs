@@ -214,6 +214,30 @@ fn walk(value: &Value, is_loose: bool, is_role: bool, depth: u32, selection: &mu
     }
 }
 
+/// The role that a condition asks for, where it is a constant; the first of several.
+pub(super) fn role_asked(query: &Query) -> Option<Text> {
+    fn constant(value: &Value) -> Option<Text> {
+        match value {
+            Value::Text(text) => Some(Text::clone(text)),
+            Value::Array(array) => array.items.iter().find_map(constant),
+            Value::Object(object) => object.fields.iter().find_map(|(_, field)| match field {
+                Field::Value(value) => constant(value),
+                Field::Getter(_) => None,
+            }),
+            _ => None,
+        }
+    }
+    fn find(value: &Value, depth: u32) -> Option<Text> {
+        let Value::Object(object) = value else { return None };
+        object.fields.iter().find_map(|(name, field)| match field {
+            Field::Value(value) if names_role(name) => constant(value),
+            Field::Value(value) if depth < DEPTH_LIMIT => find(value, depth + 1),
+            _ => None,
+        })
+    }
+    query.selects.iter().find_map(|value| find(value, 0))
+}
+
 /// Names of fields that say who somebody is to others.
 pub(super) fn names_role(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

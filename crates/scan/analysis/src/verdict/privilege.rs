@@ -100,16 +100,7 @@ pub(super) fn collect(caller: &Report, outsider: Option<&Report>, facts: &mut Fa
 
 /// Compares endpoints: what takes a role at one of them takes it at all.
 pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged]) {
-    let mut by_place: BTreeMap<Place, Evidence> = BTreeMap::new();
-    let mut by_label: BTreeMap<String, Evidence> = BTreeMap::new();
-    for gated in judged.iter().flat_map(|judged| &judged.facts.gated) {
-        by_place.entry(gated.place).or_insert_with(|| gated.asked.clone());
-        if names_a_table(&gated.label) {
-            by_label
-                .entry(gated.label.clone())
-                .or_insert_with(|| gated.asked.clone());
-        }
-    }
+    let (by_place, by_label) = privileged(judged);
     let knows_roles = judged.iter().any(|judged| !judged.facts.roles.is_empty());
     for (endpoint, judged) in found.iter().zip(judged) {
         let is_signed_in = matches!(judged.authentication(), Some(Coverage::Proven { .. }));
@@ -126,8 +117,8 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
                 return None;
             } else if let Some(asked) = by_place
                 .get(&effect.place)
-                .or_else(|| by_label.get(&effect.label))
-                .filter(|_| !is_read(effect.kind))
+                .or_else(|| by_label.get(effect.label.as_str()))
+                .filter(|_| matches!(effect.kind, EffectKind::Write | EffectKind::Sql))
             {
                 Why::Elsewhere(asked.clone())
             } else if let Some(ignored) = facts.ignored.as_ref().filter(|_| changes(effect.kind)) {
@@ -166,6 +157,45 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
             judged.facts.unprivileged = Some(unprivileged);
         }
     }
+}
+
+/// What takes a role: done behind one at least as often as without. What many do without is for many: sending mail, for
+/// one.
+fn privileged(judged: &[Judged]) -> (BTreeMap<Place, Evidence>, BTreeMap<String, Evidence>) {
+    let mut places: BTreeMap<Place, (Evidence, usize, usize)> = BTreeMap::new();
+    let mut labels: BTreeMap<String, (Evidence, usize, usize)> = BTreeMap::new();
+    for gated in judged.iter().flat_map(|judged| &judged.facts.gated) {
+        let known = places
+            .entry(gated.place)
+            .or_insert_with(|| (gated.asked.clone(), 0, 0));
+        known.1 += 1;
+        if names_a_table(&gated.label) {
+            let known = labels
+                .entry(gated.label.clone())
+                .or_insert_with(|| (gated.asked.clone(), 0, 0));
+            known.1 += 1;
+        }
+    }
+    for facts in judged.iter().map(|judged| &judged.facts) {
+        for (_, effect) in &facts.effects {
+            if facts.gated.iter().any(|gated| gated.place == effect.place) {
+                continue;
+            }
+            if let Some(known) = places.get_mut(&effect.place) {
+                known.2 += 1;
+            }
+            let label = effect.text.split('`').nth(1).unwrap_or_default();
+            if let Some(known) = labels.get_mut(label) {
+                known.2 += 1;
+            }
+        }
+    }
+    let places = places.into_iter().filter(|(_, (_, behind, without))| behind >= without);
+    let labels = labels.into_iter().filter(|(_, (_, behind, without))| behind >= without);
+    (
+        places.map(|(place, (asked, ..))| (place, asked)).collect(),
+        labels.map(|(label, (asked, ..))| (label, asked)).collect(),
+    )
 }
 
 fn changes(kind: EffectKind) -> bool {
