@@ -113,7 +113,11 @@ fn suggestions(endpoint: &Endpoint, is_public: bool) -> Vec<String> {
     }
     if let Some(role) = asked_role(endpoint).filter(|_| !is_public) {
         // `invoice:write` is a permission, `owner` a role.
-        let key = if role.contains([':', '.']) { "permission" } else { "role" };
+        let key = if role.contains([':', '.']) {
+            "permission"
+        } else {
+            "role"
+        };
         lines.push(format!("{key} = {} # the code asks for it", quoted(&role)));
     }
     if !is_public && ties_to_caller(endpoint) {
@@ -175,7 +179,10 @@ fn ties_to_caller(endpoint: &Endpoint) -> bool {
     let Coverage::Proven { evidence } = endpoint.coverage_of(Protection::Ownership) else {
         return false;
     };
-    let ties = ["finds only what belongs to the caller", "is compared with the caller's own"];
+    let ties = [
+        "finds only what belongs to the caller",
+        "is compared with the caller's own",
+    ];
     evidence
         .iter()
         .any(|evidence| ties.iter().any(|words| evidence.text.contains(words)))

@@ -27,7 +27,7 @@ pub use engine::{Exposed, Sink};
 pub use portcullis_catalog::EffectKind;
 pub use render::{Handed, Passed, Prop};
 pub use schema::{Loose, LooseKind, SchemaFacts, Unbounded};
-pub use verdict::{Claimed, Facts, Foreign, Unprivileged, Why};
+pub use verdict::{Claimed, Facts, Foreign, Replays, Unprivileged, Why};
 
 use engine::{Hypothesis, Shared};
 use project::ProjectFacts;

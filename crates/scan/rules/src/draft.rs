@@ -96,6 +96,26 @@ pub(crate) fn is_personal(label: &str) -> bool {
     .any(|word| label.contains(word))
 }
 
+/// One finding for all values of the client in dangerous places of a kind at an endpoint.
+pub(crate) fn report_sinks_at_once(
+    meta: &RuleMeta,
+    analysis: &Analysis,
+    kind: Sink,
+    words: &Words,
+    drafts: &mut Vec<Draft>,
+) {
+    for seen in each(analysis) {
+        let mut places = seen.facts.sinks.iter().filter(|(sink, _)| *sink == kind);
+        let Some((_, first)) = places.next() else { continue };
+        let message = format!("`{}` {}", seen.endpoint.short_name, words.does);
+        let draft = Draft::new(meta, first.place, first.text.clone(), message)
+            .endpoint(seen.id)
+            .consequence(words.consequence)
+            .help(words.help);
+        drafts.push(places.fold(draft, |draft, (_, place)| draft.also(place.place, place.text.clone())));
+    }
+}
+
 /// A finding without what is the same for all: severity by configuration, fingerprint.
 #[derive(Debug)]
 pub(crate) struct Draft {

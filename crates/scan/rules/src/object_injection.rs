@@ -3,7 +3,7 @@
 use portcullis_analysis::{Analysis, Sink};
 use portcullis_model::{RuleMeta, Severity};
 
-use crate::draft::{Draft, Words, report_sinks};
+use crate::draft::{Draft, Words, report_sinks, report_sinks_at_once};
 use crate::{Check, Rule};
 
 /// The rule, for the registry.
@@ -23,7 +23,7 @@ const META: RuleMeta = RuleMeta {
 };
 
 fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
-    report_sinks(
+    report_sinks_at_once(
         &META,
         analysis,
         Sink::Filter,

@@ -64,6 +64,12 @@ pub(crate) struct Details {
     pub(crate) command: Option<crate::policies::Command>,
     /// It concerns the caller's own: who calls selects it, or is written into it.
     pub(crate) own: bool,
+    /// The column of an amount that is moved up or down.
+    pub(crate) moves: Option<Text>,
+    /// A code that is good for one time selects.
+    pub(crate) one_time: bool,
+    /// A key of the client that names this call is kept or looked up.
+    pub(crate) is_named_once: bool,
     /// The column for a role or permission that the client fills in.
     pub(crate) grants: Option<Text>,
 }
@@ -107,6 +113,10 @@ pub(crate) enum Signal {
     Read(Place, Text, bool),
     /// A value of the client reached a place where it is dangerous.
     Sink(Place, Sink, Text),
+    /// A row is found by a code that is good for one time.
+    OneTime(Place, Text),
+    /// A key of the client that names the call is looked up.
+    Once(Place, Text),
     /// The client sends a password, a key or a token along.
     Confided,
     /// A component of the client gets something as a property: where, what, by which name.
@@ -211,29 +221,12 @@ impl Run<'_> {
     ) -> Origin {
         let bits = Origin::ROW;
         match kind {
-            EffectKind::Revalidate => Origin::default(),
-            EffectKind::Read | EffectKind::FileRead => {
-                if details.client && !details.by_credential {
-                    self.signal(Signal::Read(place, Text::from(label), details.raw));
-                }
-                Origin::from_source(
-                    bits,
-                    Source::Read {
-                        kind,
-                        place,
-                        label: Text::from(label),
-                        by: PickedBy {
-                            client: details.client,
-                            raw: details.raw,
-                            alone: details.picked,
-                            scoped: details.scoped,
-                            credential: details.by_credential,
-                            own: details.own,
-                            table: details.table.clone(),
-                        },
-                    },
-                )
+            _ if details.is_named_once && kind == EffectKind::Read => {
+                self.signal(Signal::Once(place, Text::from(label)));
+                self.read_effect(kind, place, label, details)
             }
+            EffectKind::Revalidate => Origin::default(),
+            EffectKind::Read | EffectKind::FileRead => self.read_effect(kind, place, label, details),
             _ => {
                 self.observe(state, kind, place, label, given, establishes, details);
                 if matches!(kind, EffectKind::Write | EffectKind::Sql) {
@@ -244,6 +237,33 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    fn read_effect(&mut self, kind: EffectKind, place: Place, label: &str, details: &Details) -> Origin {
+        if details.one_time {
+            self.signal(Signal::OneTime(place, Text::from(label)));
+        }
+        let bits = Origin::ROW;
+        if details.client && !details.by_credential {
+            self.signal(Signal::Read(place, Text::from(label), details.raw));
+        }
+        Origin::from_source(
+            bits,
+            Source::Read {
+                kind,
+                place,
+                label: Text::from(label),
+                by: PickedBy {
+                    client: details.client,
+                    raw: details.raw,
+                    alone: details.picked,
+                    scoped: details.scoped,
+                    credential: details.by_credential,
+                    own: details.own,
+                    table: details.table.clone(),
+                },
+            },
+        )
     }
 
     pub(crate) fn observe(

@@ -64,7 +64,10 @@ impl Run<'_> {
             // Who has no role stands below every other.
             BinaryOperator::Less | BinaryOperator::Greater if own.has(Origin::ROLE) != other.has(Origin::ROLE) => {
                 let rank = self.last_rank.take();
-                self.role(place, &rank.map_or_else(|| "its rank".to_owned(), |rank| format!("`{rank}`, or above")));
+                self.role(
+                    place,
+                    &rank.map_or_else(|| "its rank".to_owned(), |rank| format!("`{rank}`, or above")),
+                );
                 Some((operator == BinaryOperator::Less) == own.has(Origin::ROLE))
             }
             BinaryOperator::In if own.has(Origin::ROLE) || other.has(Origin::ROLE) => {

@@ -330,6 +330,100 @@ pub(super) fn claimed_owner(data: &[Value]) -> Option<Text> {
     })
 }
 
+/// Whether what is done concerns the caller's own. Whose rows those are that were read before is not known here.
+fn concerns_own(query: &Query, selection: Selection, name: &str, given: &Origin) -> bool {
+    let adds = query.selects.is_empty() || name.starts_with("create") || name.starts_with("insert");
+    selection.caller
+        || query.selects.iter().any(|value| value.origin().has(Origin::ROW))
+        || adds && given.has(Origin::IDENTITY)
+}
+
+/// The column of an amount that a change moves up or down: `balance: { decrement: amount }`.
+fn moved_amount(data: &[Value]) -> Option<Text> {
+    data.iter().find_map(|value| match value {
+        Value::Object(object) => object.fields.iter().find_map(|(name, field)| match field {
+            Field::Value(Value::Object(change)) if names_amount(name) => change
+                .fields
+                .iter()
+                .any(|(step, _)| matches!(&**step, "increment" | "decrement" | "$inc"))
+                .then(|| Text::clone(name)),
+            Field::Value(Value::Object(change)) if &**name == "$inc" => change
+                .fields
+                .iter()
+                .find(|(name, _)| names_amount(name))
+                .map(|(name, _)| Text::clone(name)),
+            Field::Value(Value::Model(change)) if names_amount(name) => {
+                change.origin.has(Origin::CLIENT).then(|| Text::clone(name))
+            }
+            // `balance: account.balance - amount`, `sql`balance - ${amount}``
+            Field::Value(Value::Abstract(inner)) if names_amount(name) => {
+                let origin = &inner.origin;
+                (origin.has(Origin::ROW) && origin.has(Origin::CLIENT)).then(|| Text::clone(name))
+            }
+            _ => None,
+        }),
+        _ => None,
+    })
+}
+
+/// Whether a code that is good for one time selects: `where: { resetToken: token }`.
+fn finds_by_code(selects: &[Value]) -> bool {
+    selects.iter().any(|value| match value {
+        Value::Object(object) => object.fields.iter().any(|(name, field)| match field {
+            Field::Value(value @ Value::Object(_)) => finds_by_code(std::slice::from_ref(value)),
+            Field::Value(value) => {
+                let words = super::effect::words_of(name);
+                let is_code = words
+                    .iter()
+                    .any(|word| matches!(word.as_str(), "otp" | "code" | "token"));
+                let is_once = words.iter().any(|word| {
+                    matches!(
+                        word.as_str(),
+                        "otp" | "reset" | "verification" | "verify" | "confirmation" | "magic"
+                    )
+                });
+                is_code && is_once && value.origin().has(Origin::CLIENT)
+            }
+            Field::Getter(_) => false,
+        }),
+        _ => false,
+    })
+}
+
+/// Names of columns that hold money, or what stands for it.
+fn names_amount(name: &str) -> bool {
+    super::effect::words_of(name).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "balance" | "credit" | "credits" | "wallet" | "funds" | "points" | "coins" | "tokens"
+        )
+    })
+}
+
+/// Whether a key that names the call is kept or looked up: `where: { idempotencyKey }`.
+fn names_once(values: &[Value], depth: u32) -> bool {
+    depth < 4
+        && values.iter().any(|value| match value {
+            Value::Object(object) => object.fields.iter().any(|(name, field)| match field {
+                Field::Value(value) => {
+                    let name: String = name
+                        .chars()
+                        .filter(char::is_ascii_alphanumeric)
+                        .collect::<String>()
+                        .to_ascii_lowercase();
+                    let is_key = matches!(
+                        name.as_str(),
+                        "idempotencykey" | "nonce" | "requestid" | "dedupekey" | "dedupekeyhash"
+                    );
+                    is_key && value.origin().has(Origin::CLIENT) || names_once(std::slice::from_ref(value), depth + 1)
+                }
+                Field::Getter(_) => false,
+            }),
+            Value::Array(array) => names_once(&array.items, depth + 1),
+            _ => false,
+        })
+}
+
 /// The column for a role that the client fills in freely: a choice among constants may be one that anybody has.
 fn granted_role(data: &[Value]) -> Option<Text> {
     data.iter().find_map(|value| match value {
@@ -440,12 +534,13 @@ impl super::Run<'_> {
             selects: selects_rows && selection.client,
             table: query.is_scoped.then(|| query.table.clone()).flatten(),
             command: query.command,
-            own: if query.selects.is_empty() {
-                given.has(Origin::IDENTITY)
-            } else {
-                // Whose rows those are that were read before is not known here.
-                selection.caller || query.selects.iter().any(|value| value.origin().has(Origin::ROW))
-            },
+            own: concerns_own(query, selection, name, given),
+            moves: writes
+                .then(|| moved_amount(&query.data))
+                .flatten()
+                .filter(|_| is_database),
+            one_time: kind == EffectKind::Read && is_database && finds_by_code(&query.selects),
+            is_named_once: names_once(&query.data, 0) || names_once(&query.selects, 0),
             grants: writes
                 .then(|| granted_role(&query.data))
                 .flatten()

@@ -24,6 +24,7 @@ use crate::value::{Opaque, Origin, Source, Value};
 
 pub(crate) use privilege::compare;
 pub use privilege::{Unprivileged, Why};
+pub use replay::Replays;
 
 /// What one run of an endpoint showed.
 #[derive(Debug, Clone, Default)]
@@ -97,6 +98,8 @@ pub struct Facts {
     pub sinks: Vec<(Sink, Evidence)>,
     /// Roles and permissions that it asks for.
     pub roles: Vec<String>,
+    /// What happens again when the same call is sent again.
+    pub replays: Option<Replays>,
     /// An effect that takes a role, and that somebody without one reaches.
     pub unprivileged: Option<Unprivileged>,
     /// Where a role is asked for, and nothing looks at the answer.
@@ -289,7 +292,7 @@ fn judge_one(endpoint: &Found, source: &str, policies: &Policies, reports: &Repo
         ),
         (Protection::Output, output::judge(actor, &mut facts)),
         (Protection::Errors, errors::judge(actor, &mut facts)),
-        (Protection::Replay, replay::judge(actor)),
+        (Protection::Replay, replay::judge(actor, &mut facts)),
     ];
     effects::collect(actor, &mut facts);
     let mut all = vec![(Protection::Authentication, authentication)];

@@ -165,9 +165,7 @@ fn privileged(judged: &[Judged]) -> (BTreeMap<Place, Evidence>, BTreeMap<String,
     let mut places: BTreeMap<Place, (Evidence, usize, usize)> = BTreeMap::new();
     let mut labels: BTreeMap<String, (Evidence, usize, usize)> = BTreeMap::new();
     for gated in judged.iter().flat_map(|judged| &judged.facts.gated) {
-        let known = places
-            .entry(gated.place)
-            .or_insert_with(|| (gated.asked.clone(), 0, 0));
+        let known = places.entry(gated.place).or_insert_with(|| (gated.asked.clone(), 0, 0));
         known.1 += 1;
         if names_a_table(&gated.label) {
             let known = labels
