@@ -5,7 +5,8 @@ use portcullis_source::ir::{Argument, Expression, ExpressionKind, Pattern, State
 use portcullis_source::{Program, Target};
 
 use super::{Here, Run};
-use crate::value::Origin;
+use crate::state::State;
+use crate::value::{Origin, Value};
 
 impl Run<'_> {
     /// What a call that answers yes has looked at, and what that rules out.
@@ -37,6 +38,43 @@ impl Run<'_> {
             ("match", [Argument::Value(pattern)]) => Some((object, matched(pattern))),
             _ => None,
         }
+    }
+
+    /// The argument that a function of the catalog vouches for: `is(input, Post)`, `Value.Check(Post, input)`.
+    pub(super) fn vouched<'code>(&self, function: &Value, arguments: &'code [Argument]) -> Option<&'code Expression> {
+        let member = match function {
+            Value::Member(bound) => bound.member,
+            Value::Model(model) => self.shared.catalog.own_member_of(model.type_id, "()")?,
+            _ => return None,
+        };
+        let position = self.shared.catalog.member(member)?.call.as_ref()?.checks?;
+        match arguments.get(position)? {
+            Argument::Value(path) => Some(path),
+            Argument::Spread(_) => None,
+        }
+    }
+
+    /// The argument that a call which answers yes vouches for, by the catalog.
+    pub(super) fn vouched_by<'code>(
+        &mut self,
+        here: Here,
+        callee: &Expression,
+        arguments: &'code [Argument],
+        state: &State,
+    ) -> Option<&'code Expression> {
+        let is_plain = match &callee.kind {
+            ExpressionKind::Symbol(_) => true,
+            ExpressionKind::Member { object, .. } => matches!(object.kind, ExpressionKind::Symbol(_)),
+            _ => false,
+        };
+        if !is_plain || arguments.is_empty() {
+            return None;
+        }
+        let function = self
+            .expression(here, callee, Box::new(state.clone()))
+            .into_iter()
+            .find_map(|(_, outcome)| outcome.ok())?;
+        self.vouched(&function, arguments)
     }
 
     /// Whether an expression is a pattern that matches nothing but names: no dots, slashes, spaces or signs.

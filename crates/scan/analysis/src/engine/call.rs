@@ -46,7 +46,11 @@ impl Run<'_> {
                 state.changed_this = None;
                 let label = label_of(callee);
                 let flows = run.call_value(state, &function, this.clone(), values, place, &label, receiver.as_ref());
+                let asserted = run.vouched(&function, arguments);
                 run.each(flows, |run, mut state, result| {
+                    if let Some(path) = asserted.filter(|_| result == Value::Undefined) {
+                        run.assert_path(here, path, &mut state);
+                    }
                     // A method that changed its object: the change goes back where the object came from.
                     match (state.changed_this.take(), receiver_place) {
                         (Some(changed), Some(object)) => {

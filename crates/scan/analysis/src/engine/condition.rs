@@ -201,7 +201,10 @@ impl Run<'_> {
                     self.refine_path(here, url, state, &|old| Some(of_known_host(old)))
                 }
                 Some((path, gone)) => self.refine_path(here, path, state, &|old| Some(checked(old, gone))),
-                None => true,
+                None => match self.vouched_by(here, callee, arguments, state) {
+                    Some(path) => self.refine_path(here, path, state, &|old| Some(checked(old, Origin::RAW))),
+                    None => true,
+                },
             },
             // `key in handlers`: one of the server's own names.
             ExpressionKind::Binary(BinaryOperator::In, left, _) if truth => {
@@ -250,6 +253,11 @@ impl Run<'_> {
             },
             _ => true,
         }
+    }
+
+    /// What is left of an argument that an assertion let pass.
+    pub(super) fn assert_path(&mut self, here: Here, path: &Expression, state: &mut State) {
+        self.refine_path(here, path, state, &|old| Some(checked(old, Origin::RAW)));
     }
 
     fn refine_path(
