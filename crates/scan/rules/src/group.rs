@@ -111,13 +111,9 @@ mod tests {
     }
 
     fn actions(names: &[&str]) -> String {
-        let mut text = "'use server'\nimport { store } from '../lib/store'\n".to_owned();
-        for name in names {
-            text.push_str(&format!(
-                "export async function {name}(text: string) {{ await store(text) }}\n"
-            ));
-        }
-        text
+        let head = "'use server'\nimport { store } from '../lib/store'\n".to_owned();
+        let action = |name: &&str| format!("export async function {name}(text: string) {{ await store(text) }}\n");
+        names.iter().map(action).fold(head, |text, action| text + &action)
     }
 
     #[test]

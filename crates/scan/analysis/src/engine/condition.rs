@@ -1,4 +1,6 @@
 //! Conditions: which branches are possible, and what each of them teaches about the variables.
+//!
+//! Long because one arm a form of condition, and what each leaves of a value.
 
 use std::sync::Arc;
 

@@ -27,6 +27,7 @@ mod query;
 mod sinks;
 mod statement;
 mod validation;
+mod written;
 
 use std::sync::Arc;
 use std::sync::RwLock;

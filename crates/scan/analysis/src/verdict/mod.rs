@@ -1,4 +1,6 @@
 //! From the runs of an endpoint to answers: one file a protection.
+//!
+//! Long because every run and every fact meets here.
 
 mod authentication;
 mod effects;
