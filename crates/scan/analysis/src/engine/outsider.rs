@@ -193,14 +193,9 @@ fn text(value: &Value) -> Option<String> {
 /// What counts calls is over every limit.
 fn limited_comparison(operator: BinaryOperator, left: &Value, right: &Value) -> Option<bool> {
     let counts = |value: &Value| matches!(value, Value::Abstract(inner) if inner.origin.has(Origin::COUNT));
-    // How many rows a change met is no count of calls.
+    // Whether there are rows at all is no count of calls.
     let is_met = |value: &Value, limit: &Value| {
-        matches!(limit, Value::Number(number) if *number < 2.0)
-            && value
-                .origin()
-                .sources()
-                .iter()
-                .any(|source| matches!(source, crate::value::Source::Written { .. }))
+        matches!(limit, Value::Number(number) if *number < 2.0) && value.origin().has(Origin::ROW)
     };
     if is_met(left, right) || is_met(right, left) {
         return None;
