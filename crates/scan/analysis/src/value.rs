@@ -141,6 +141,8 @@ pub(crate) struct Query {
     pub(crate) is_scoped: bool,
     /// It carries a key by which the other side knows that it was asked before.
     pub(crate) is_once: bool,
+    /// Its rows are added only if they are not there yet: who adds one has claimed it.
+    pub(crate) claims: bool,
     /// The table of a client for which the database decides.
     pub(crate) table: Option<Text>,
     /// What is done with it.

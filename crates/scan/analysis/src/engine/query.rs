@@ -37,6 +37,7 @@ pub(super) fn gather(model: Option<&Arc<Model>>, name: &str, call: &Call, argume
         .unwrap_or_default();
     query.is_scoped |= call.scoped && !arguments.iter().any(|argument| argument.origin().has(Origin::SERVICE));
     query.is_once |= arguments.iter().any(|argument| names_the_call(argument, 0));
+    query.claims |= matches!(name, "onConflictDoNothing" | "doNothing" | "orIgnore");
     if query.is_scoped && name == "from" {
         query.table = match arguments.first() {
             Some(Value::Text(table)) => Some(Text::clone(table)),
@@ -404,7 +405,9 @@ impl super::Run<'_> {
                 .flatten()
                 .filter(|_| is_database),
             one_time: kind == EffectKind::Read && is_database && finds_by_code(&query.selects),
-            is_named_once: names_once(&query.data, 0) || names_once(&query.selects, 0),
+            is_named_once: query.claims && query.data.iter().any(|value| value.origin().has(Origin::CLIENT))
+                || names_once(&query.data, 0)
+                || names_once(&query.selects, 0),
             grants: writes
                 .then(|| granted_role(&query.data))
                 .flatten()
