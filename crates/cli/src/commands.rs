@@ -68,6 +68,7 @@ fn settings(selection: &Selection, baseline: Option<Baseline>) -> Result<Setting
         confidence: selection.confidence.into(),
         no_ignores: selection.no_ignores,
         baseline,
+        groups: true,
     })
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) no_ignores: bool,
     /// Hold back the findings that are recorded here.
     pub(crate) baseline: Option<Baseline>,
+    /// Findings of one cause are one finding.
+    pub(crate) groups: bool,
 }
 
 /// Why there is no scan. What is wrong with single files is in the scan.
@@ -120,6 +122,7 @@ fn selection(config: &Config, settings: &Settings) -> Selection {
         without: settings.no_rules.iter().cloned().collect(),
         confidence: settings.confidence,
         no_ignores: settings.no_ignores,
+        groups: settings.groups,
         baseline: settings
             .baseline
             .as_ref()

@@ -223,11 +223,7 @@ fn every_careless_action_is_found_by_the_rule_that_fits() -> Result<(), Failure>
     Ok(())
 }
 
-/// What the scan gets wrong in the careful half today: a limiter that counts in the project's own database, and a
-/// function that cleans the target of a redirect. `docs/known-gaps.md` names both.
-const KNOWN_FALSE_ALARMS: [&str; 3] = ["missing-rate-limit", "missing-captcha", "open-redirect"];
-
-/// Whatever else points into the careful half is a false alarm.
+/// Whatever points into the careful half is a false alarm.
 #[test]
 fn nothing_points_into_the_careful_half() -> Result<(), Failure> {
     let scan = scan()?;
@@ -240,22 +236,9 @@ fn nothing_points_into_the_careful_half() -> Result<(), Failure> {
             .iter()
             .map(|location| text(&location["file"]));
         let endpoints = list(finding, "endpoints").iter().map(text);
-        let is_known = KNOWN_FALSE_ALARMS.contains(&text(&finding["rule"]).as_str());
         for name in files.chain(endpoints) {
-            assert!(is_known || !name.starts_with("app/careful/"), "{finding:#}");
+            assert!(!name.starts_with("app/careful/"), "{finding:#}");
         }
-    }
-    for rule in KNOWN_FALSE_ALARMS {
-        let still = list(&scan, "findings").iter().any(|finding| {
-            text(&finding["rule"]) == rule
-                && list(finding, "endpoints")
-                    .iter()
-                    .any(|name| text(name).starts_with("app/careful/"))
-        });
-        assert!(
-            still,
-            "{rule}: the gap is closed, strike it from the list and from docs/known-gaps.md"
-        );
     }
     assert!(
         list(&scan, "undecided")

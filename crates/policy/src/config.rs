@@ -37,6 +37,8 @@ pub struct ScanConfig {
     pub rule_spans: BTreeMap<String, Range<usize>>,
     /// The project's own authentication.
     pub auth: AuthConfig,
+    /// What the database itself decides.
+    pub database: DatabaseConfig,
     /// The `[[scan.catalog]]` entries as they stand; the catalog interprets them.
     pub catalog: Vec<toml::Table>,
     /// Where each entry of `catalog` stands in the file, in the same order.
@@ -63,6 +65,13 @@ pub struct AuthConfig {
     pub wrappers: Vec<Entry>,
     /// Every exported action must be built by one of `wrappers`.
     pub require_wrapper: bool,
+}
+
+/// The `[scan.database]` section: what the database decides where the project's SQL does not say so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DatabaseConfig {
+    /// Tables whose row-level security lets callers at their own rows only; `*` for all.
+    pub row_level_security: Vec<String>,
 }
 
 /// A mistake in the configuration.

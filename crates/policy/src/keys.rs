@@ -93,6 +93,11 @@ pub(crate) const SCAN: &[Key] = &[
         kind: Kind::Table(AUTH),
     },
     Key {
+        name: "database",
+        about: "What the database itself decides.",
+        kind: Kind::Table(DATABASE),
+    },
+    Key {
         name: "catalog",
         about: "What libraries mean, in the format of the built-in catalog.",
         kind: Kind::RawList,
@@ -117,6 +122,13 @@ pub(crate) const AUTH: &[Key] = &[
         kind: Kind::Flag,
     },
 ];
+
+/// The keys of `[scan.database]`.
+pub(crate) const DATABASE: &[Key] = &[Key {
+    name: "row-level-security",
+    about: "Tables of which row-level security lets callers at their own rows only; `*` for all.",
+    kind: Kind::Texts,
+}];
 
 /// What a rule can be set to.
 pub(crate) const RULE_SETTINGS: &[&str] = &["off", "on", "low", "medium", "high", "critical"];

@@ -16,7 +16,7 @@ mod schema;
 mod suggestion;
 
 pub use action::{Access, ActionPolicy, Captcha, Located, Owns, Replay};
-pub use config::{AuthConfig, Config, ConfigError, RuleSetting, ScanConfig};
+pub use config::{AuthConfig, Config, ConfigError, DatabaseConfig, RuleSetting, ScanConfig};
 pub use entry::Entry;
 pub use gate::{GuardConfig, Mode, Provider, RolesConfig, SessionConfig, StoreConfig};
 pub use parse::parse;

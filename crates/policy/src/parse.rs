@@ -4,9 +4,9 @@ use portcullis_model::Severity;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::keys::{AUTH, FILE, RULE_SETTINGS, SCAN};
+use crate::keys::{AUTH, DATABASE, FILE, RULE_SETTINGS, SCAN};
 use crate::reader::{Reader, Value};
-use crate::{AuthConfig, Config, ConfigError, Entry, RuleSetting, ScanConfig, action, closest, gate};
+use crate::{AuthConfig, Config, ConfigError, DatabaseConfig, Entry, RuleSetting, ScanConfig, action, closest, gate};
 
 /// Reads a configuration file.
 ///
@@ -82,6 +82,7 @@ fn read_scan(reader: &mut Reader, table: &DeTable<'_>, mut raw: toml::Table) -> 
             "exclude" => scan.exclude = read_globs(reader, value),
             "rules" => read_rules(reader, value, &mut scan),
             "auth" => scan.auth = read_auth(reader, value),
+            "database" => scan.database = read_database(reader, value),
             _ => read_catalog(reader, value, raw.remove(key.name), &mut scan),
         }
     }
@@ -150,6 +151,18 @@ fn read_auth(reader: &mut Reader, value: &Value<'_>) -> AuthConfig {
         }
     }
     auth
+}
+
+fn read_database(reader: &mut Reader, value: &Value<'_>) -> DatabaseConfig {
+    let mut database = DatabaseConfig::default();
+    let Some(table) = reader.table(value, "scan.database") else {
+        return database;
+    };
+    for (_, value) in reader.known(table, "scan.database", DATABASE) {
+        let tables = reader.texts(value, "scan.database.row-level-security", "`[\"posts\"]`");
+        database.row_level_security = tables.into_iter().map(|(table, _)| table.to_owned()).collect();
+    }
+    database
 }
 
 fn read_entries(reader: &mut Reader, value: &Value<'_>, path: &str) -> Vec<Entry> {

@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn every_key_of_the_schema_reaches_its_own_field() {
         let text = "[scan]\nexclude = ['a']\nrules.x = 'off'\n[scan.auth]\nguards = ['a#b']\nwrappers = ['c#d']\n\
-                    require-wrapper = true\n[[scan.catalog]]\nmodule = 'm'\n[guard]\nmode = 'observe'\n\
+                    require-wrapper = true\n[scan.database]\nrow-level-security = ['t']\n[[scan.catalog]]\nmodule = 'm'\n[guard]\nmode = 'observe'\n\
                     [session]\nprovider = 'clerk'\n[roles]\norder = ['r']\n[store]\nurl = 'memory:'\n\
                     [actions.'e#f']\naccess = 'authenticated'\n";
         let config = crate::parse(text).unwrap();
@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(config.scan.auth.guards[0].export, "b");
         assert_eq!(config.scan.auth.wrappers[0].export, "d");
         assert!(config.scan.auth.require_wrapper);
+        assert_eq!(config.scan.database.row_level_security, ["t"]);
         assert_eq!(config.scan.catalog[0]["module"].as_str(), Some("m"));
         assert_eq!(config.guard.unwrap().mode, crate::Mode::Observe);
         assert_eq!(config.session.unwrap().provider, Some(crate::Provider::Clerk));

@@ -48,7 +48,7 @@ fn all_unknown_keys_are_named_at_once_with_what_was_meant() {
         [
             "scna: unknown section `scna` | did you mean `scan`?",
             "exlude: unknown key `exlude` in `[scan]` | did you mean `exclude`?",
-            "timeout: unknown key `timeout` in `[scan]` | known here: `exclude`, `rules`, `auth`, `catalog`",
+            "timeout: unknown key `timeout` in `[scan]` | known here: `exclude`, `rules`, `auth`, `database`, `catalog`",
             "require_wrapper: unknown key `require_wrapper` in `[scan.auth]` | did you mean `require-wrapper`?",
         ]
     );

@@ -17,7 +17,9 @@ pub(super) fn run(baseline: &BaselineArguments, arguments: &Arguments) -> Result
         );
     }
     // The old baseline holds nothing back here: what it accepted is accepted again.
-    let settings = super::settings(&baseline.selection, None)?;
+    let mut settings = super::settings(&baseline.selection, None)?;
+    // Each finding by itself, so that a new one of the same cause is reported.
+    settings.groups = false;
     let configuration = configuration::read(baseline.selection.config.as_deref(), &target)?;
     let scan = super::analyse(&target, &configuration, &settings, arguments.quiet)?;
     let text = crate::baseline::write(&scan);

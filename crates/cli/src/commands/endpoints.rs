@@ -30,6 +30,7 @@ pub(super) fn run(endpoints: &EndpointsArguments, arguments: &Arguments) -> Resu
         confidence: Confidence::Low,
         no_ignores: false,
         baseline: None,
+        groups: true,
     };
     let scan = super::analyse(&target, &configuration, &settings, arguments.quiet)?;
     super::deliver(endpoints.output.as_deref(), &target, arguments, |options| {

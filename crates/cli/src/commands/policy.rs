@@ -25,5 +25,6 @@ fn inventory_only() -> Settings {
         confidence: Confidence::Low,
         no_ignores: false,
         baseline: None,
+        groups: false,
     }
 }

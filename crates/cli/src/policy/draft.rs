@@ -111,6 +111,21 @@ fn suggestions(endpoint: &Endpoint, is_public: bool) -> Vec<String> {
     if !is_public && is_absent(Protection::Authorization) {
         lines.push("role = \"editor\" # missing in the code: no role or permission is checked".to_owned());
     }
+    if let Some(role) = asked_role(endpoint).filter(|_| !is_public) {
+        // `invoice:write` is a permission, `owner` a role.
+        let key = if role.contains([':', '.']) {
+            "permission"
+        } else {
+            "role"
+        };
+        lines.push(format!("{key} = {} # the code asks for it", quoted(&role)));
+    }
+    if !is_public && ties_to_caller(endpoint) {
+        lines.push(
+            "owns = { arg = \"/0/id\", query = \"select 1 from items where id = $1 and owner_id = $user\" } # the code checks it"
+                .to_owned(),
+        );
+    }
     if !is_public && is_absent(Protection::Ownership) {
         lines.push(
             "owns = { arg = \"/0/id\", query = \"select 1 from items where id = $1 and owner_id = $user\" } # missing in the code"
@@ -136,6 +151,41 @@ fn suggestions(endpoint: &Endpoint, is_public: bool) -> Vec<String> {
         lines.push("output = [\"id\"] # missing in the code: whole rows are returned".to_owned());
     }
     lines
+}
+
+/// The role or permission that the code asks for, by the evidence: what stands in backticks behind the question.
+fn asked_role(endpoint: &Endpoint) -> Option<String> {
+    let Coverage::Proven { evidence } = endpoint.coverage_of(Protection::Authorization) else {
+        return None;
+    };
+    evidence.iter().find_map(|evidence| {
+        let (_, asked) = evidence
+            .text
+            .split_once("is asked for `")
+            .or_else(|| evidence.text.split_once("has the role `"))?;
+        let role = asked.split('`').next()?;
+        let is_name = !role.is_empty()
+            && role.len() <= 60
+            && role
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | ':' | '.'));
+        // `isAdmin` is a question, and not the name of a role.
+        (is_name && !role.starts_with("is")).then(|| role.to_owned())
+    })
+}
+
+/// Whether the code ties what the client picks to the caller.
+fn ties_to_caller(endpoint: &Endpoint) -> bool {
+    let Coverage::Proven { evidence } = endpoint.coverage_of(Protection::Ownership) else {
+        return false;
+    };
+    let ties = [
+        "finds only what belongs to the caller",
+        "is compared with the caller's own",
+    ];
+    evidence
+        .iter()
+        .any(|evidence| ties.iter().any(|words| evidence.text.contains(words)))
 }
 
 /// A name for the schema's file: the endpoint's own, or with its path where two share one.

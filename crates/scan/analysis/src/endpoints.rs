@@ -26,6 +26,8 @@ pub(crate) struct Found {
     pub(crate) wrapper: Option<String>,
     pub(crate) captures: Vec<Capture>,
     pub(crate) entry: Entry,
+    /// A wrapper built it that the configuration declares to let in only who is signed in.
+    pub(crate) is_declared: bool,
 }
 
 /// How an endpoint is run.
@@ -165,6 +167,7 @@ impl Finder<'_> {
                 parameters,
                 wrapper,
                 captures: Vec::new(),
+                is_declared: crate::project::is_declared(self.program, self.shared.config, self.file, &export.name),
                 entry: Entry::Export(self.file, Text::clone(&export.name)),
             });
         }
@@ -341,6 +344,7 @@ impl Finder<'_> {
                 parameters,
                 wrapper: None,
                 captures,
+                is_declared: false,
                 entry: Entry::Function(self.file, id),
             });
         }

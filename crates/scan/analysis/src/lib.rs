@@ -7,7 +7,9 @@
 mod accidental;
 mod endpoints;
 mod engine;
+mod policies;
 pub mod project;
+mod render;
 mod schema;
 mod state;
 mod value;
@@ -21,10 +23,11 @@ use rayon::prelude::*;
 
 pub use accidental::Accidental;
 pub use endpoints::{Misplaced, MisplacedKind};
-pub use engine::Sink;
+pub use engine::{Exposed, Sink};
 pub use portcullis_catalog::EffectKind;
+pub use render::{Handed, Passed, Prop};
 pub use schema::{Loose, LooseKind, SchemaFacts, Unbounded};
-pub use verdict::{Claimed, Facts, Foreign};
+pub use verdict::{Claimed, Facts, Foreign, Replays, Unprivileged, Why};
 
 use engine::{Hypothesis, Shared};
 use project::ProjectFacts;
@@ -51,6 +54,8 @@ pub struct Analysis {
     pub accidental: Vec<Accidental>,
     /// Calls that stood in the way of an answer.
     pub opaque_calls: Vec<OpaqueCall>,
+    /// What pages hand to the browser.
+    pub handed: Handed,
     /// What the project's files say beyond the code that endpoints run.
     pub project: ProjectFacts,
 }
@@ -63,11 +68,13 @@ pub fn analyse(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Analysis {
     let loggers = engine::loggers(program);
+    let policies = policies::Policies::read(program.project(), config);
     let context = Context {
         program,
         catalog,
         config,
         loggers: &loggers,
+        policies: &policies,
     };
     let per_file: Vec<_> = program
         .candidates()
@@ -88,16 +95,22 @@ pub fn analyse(
     }
     found.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
     progress(found.len());
-    let ((judged, (accidental, schemas)), (mut project, graph)) = rayon::join(
+    let ((judged, (accidental, schemas)), ((mut project, graph), handed)) = rayon::join(
         || {
-            let judged: Vec<_> = found
+            let mut judged: Vec<_> = found
                 .par_chunks(ENDPOINTS_TOGETHER)
                 .flat_map_iter(|endpoints| verdict::judge(&context, endpoints, progress))
                 .collect();
+            verdict::compare(program, &found, &mut judged);
             let rest = rayon::join(|| accidental::find(program, &found), || schema::read(program, &found));
             (judged, rest)
         },
-        || project::facts(program, catalog, config, &found),
+        || {
+            rayon::join(
+                || project::facts(program, catalog, config, &found),
+                || render::hand(program, catalog, config, &loggers, &found),
+            )
+        },
     );
     project.add_pages(program, catalog, &graph, &found, &judged);
     let mut endpoints = Vec::with_capacity(found.len());
@@ -128,6 +141,7 @@ pub fn analyse(
         misplaced,
         accidental,
         opaque_calls,
+        handed,
         project,
     }
 }

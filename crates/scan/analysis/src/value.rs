@@ -141,6 +141,12 @@ pub(crate) struct Query {
     pub(crate) is_scoped: bool,
     /// It carries a key by which the other side knows that it was asked before.
     pub(crate) is_once: bool,
+    /// Its rows are added only if they are not there yet: who adds one has claimed it.
+    pub(crate) claims: bool,
+    /// The table of a client for which the database decides.
+    pub(crate) table: Option<Text>,
+    /// What is done with it.
+    pub(crate) command: Option<crate::policies::Command>,
     /// Relations that are read along, and of which only those of the caller are.
     pub(crate) joined: Vec<Text>,
 }
@@ -220,7 +226,7 @@ pub(crate) enum Source {
 }
 
 /// How the client takes part in picking what is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct PickedBy {
     /// A value of the client takes part.
     pub(crate) client: bool,
@@ -232,6 +238,10 @@ pub(crate) struct PickedBy {
     pub(crate) scoped: bool,
     /// The caller's own credential selects.
     pub(crate) credential: bool,
+    /// Who calls selects.
+    pub(crate) own: bool,
+    /// The table, where the database decides.
+    pub(crate) table: Option<Text>,
 }
 
 /// A call that could not be looked into.
@@ -290,8 +300,20 @@ impl Origin {
     pub(crate) const LEAD: u32 = 1 << 19;
     /// Whoever runs the server configured it.
     pub(crate) const CONFIGURED: u32 = 1 << 20;
+    /// A password, a key or a token in full: nobody else may read it.
+    pub(crate) const SENSITIVE: u32 = 1 << 21;
+    /// All that the client sent in one argument, and not a field of it.
+    pub(crate) const BODY: u32 = 1 << 22;
+    /// The client may have sent an object there: operators of a filter, for one.
+    pub(crate) const SHAPED: u32 = 1 << 23;
+    /// A key of the client leads here: it may be the prototype of all objects.
+    pub(crate) const REACHED: u32 = 1 << 24;
+    /// As a key it may be `__proto__`.
+    pub(crate) const KEY: u32 = 1 << 25;
+    /// What time it is takes part in it.
+    pub(crate) const CLOCK: u32 = 1 << 26;
     /// What a client sends, as it comes in.
-    pub(crate) const SENT: u32 = Self::CLIENT | Self::RAW | Self::TEXT | Self::LEAD;
+    pub(crate) const SENT: u32 = Self::CLIENT | Self::RAW | Self::TEXT | Self::LEAD | Self::SHAPED | Self::KEY;
 
     pub(crate) const fn of(bits: u32) -> Self {
         Self { bits, sources: None }
@@ -318,9 +340,14 @@ impl Origin {
         self
     }
 
-    /// What a part, a count or a comparison of it is made of: no whole row any more.
+    /// What a part, a count or a comparison of it is made of: no whole row any more, and no secret in full.
     pub(crate) const fn partial(self) -> Self {
-        self.without(Self::WHOLE)
+        self.without(Self::WHOLE | Self::BODY | Self::SENSITIVE)
+    }
+
+    /// What a text that it is put into is made of: no object any more, but the secret is still there in full.
+    pub(crate) const fn put_into_text(self) -> Self {
+        self.without(Self::WHOLE | Self::SHAPED)
     }
 
     pub(crate) fn sources(&self) -> &[Source] {

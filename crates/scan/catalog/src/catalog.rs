@@ -136,6 +136,8 @@ pub struct Call {
     pub limiter: bool,
     /// It asks whether a human calls.
     pub captcha: bool,
+    /// The argument that the call vouches for, where it answers yes, or where it gives nothing and does not throw.
+    pub checks: Option<usize>,
 }
 
 /// A member of a type, or an export of a module.
@@ -494,6 +496,7 @@ impl Catalog {
                 scoped: entry.scoped,
                 limiter: entry.limiter,
                 captcha: entry.captcha,
+                checks: entry.checks,
             });
         if call.is_none() && value.is_none() && entry.native.is_none() {
             return Err("it says neither `value` nor `returns`, `effect`, `calls`, `builder` or `pure`".to_owned());

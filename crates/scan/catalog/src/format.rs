@@ -110,6 +110,8 @@ pub(crate) struct MemberEntry {
     /// The call asks whether a human calls.
     #[serde(default)]
     pub(crate) captcha: bool,
+    /// The argument, from 0, that the call vouches for where it answers yes, or where it gives nothing and does not throw.
+    pub(crate) checks: Option<usize>,
 }
 
 /// What an argument of a library's function is for.

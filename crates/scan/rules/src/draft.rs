@@ -80,10 +80,48 @@ pub(crate) fn report_sinks(meta: &RuleMeta, analysis: &Analysis, kind: Sink, wor
     }
 }
 
+/// Whether what was read belongs to a person, by the name of its table.
+pub(crate) fn is_personal(label: &str) -> bool {
+    // What stands first is the database: `PrismaClient.post.findMany`.
+    let table = label
+        .split_once('.')
+        .map_or(label, |(_, table)| table)
+        .to_ascii_lowercase();
+    let label = table;
+    [
+        "user", "account", "customer", "member", "session", "profile", "employee", "patient", "contact", "order",
+        "invoice", "payment", "token",
+    ]
+    .iter()
+    .any(|word| label.contains(word))
+}
+
+/// One finding for all values of the client in dangerous places of a kind at an endpoint.
+pub(crate) fn report_sinks_at_once(
+    meta: &RuleMeta,
+    analysis: &Analysis,
+    kind: Sink,
+    words: &Words,
+    drafts: &mut Vec<Draft>,
+) {
+    for seen in each(analysis) {
+        let mut places = seen.facts.sinks.iter().filter(|(sink, _)| *sink == kind);
+        let Some((_, first)) = places.next() else { continue };
+        let message = format!("`{}` {}", seen.endpoint.short_name, words.does);
+        let draft = Draft::new(meta, first.place, first.text.clone(), message)
+            .endpoint(seen.id)
+            .consequence(words.consequence)
+            .help(words.help);
+        drafts.push(places.fold(draft, |draft, (_, place)| draft.also(place.place, place.text.clone())));
+    }
+}
+
 /// A finding without what is the same for all: severity by configuration, fingerprint.
 #[derive(Debug)]
 pub(crate) struct Draft {
     finding: Finding,
+    /// Where the cause is, if it is not where the finding stands: findings of one cause become one.
+    cause: Option<Place>,
 }
 
 impl Draft {
@@ -108,6 +146,7 @@ impl Draft {
                 cwe: meta.cwe,
                 fingerprint: String::new(),
             },
+            cause: None,
         }
     }
 
@@ -175,9 +214,10 @@ impl Draft {
         self
     }
 
-    /// Adds the steps of a path as related places.
+    /// Adds the steps of a path as related places; the last one is the cause.
     pub(crate) fn steps<'evidence>(mut self, evidence: impl IntoIterator<Item = &'evidence Evidence>) -> Self {
         for step in evidence {
+            self.cause = Some(step.place);
             if self.finding.labels.iter().any(|label| label.place == step.place) {
                 continue;
             }
@@ -190,10 +230,10 @@ impl Draft {
         self
     }
 
-    pub(crate) fn finish(mut self, selection: &Selection) -> Finding {
+    pub(crate) fn finish(mut self, selection: &Selection) -> (Finding, Option<Place>) {
         if let Some(severity) = selection.severities.get(self.finding.rule) {
             self.finding.severity = *severity;
         }
-        self.finding
+        (self.finding, self.cause)
     }
 }

@@ -7,7 +7,11 @@ use sha2::{Digest as _, Sha256};
 
 /// Sets the fingerprint of each finding: of its rule, its endpoints' names without their files, and the shape of the
 /// code it points at. Findings that agree in all of these are numbered in their order.
-pub(crate) fn set(findings: &mut [Finding], endpoints: &[Endpoint], files: &[SourceFile]) {
+pub(crate) fn set<'findings>(
+    findings: impl Iterator<Item = &'findings mut Finding>,
+    endpoints: &[Endpoint],
+    files: &[SourceFile],
+) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for finding in findings {
         let mut hash = Sha256::new();

@@ -12,6 +12,7 @@ mod draft;
 mod error_exposure;
 mod fingerprint;
 mod floating_promise;
+mod group;
 mod hardcoded_secret;
 mod identity_from_payload;
 mod insecure_cookie;
@@ -21,17 +22,24 @@ mod missing_authentication;
 mod missing_captcha;
 mod missing_ownership_check;
 mod missing_rate_limit;
+mod missing_role_check;
 mod missing_security_headers;
 mod missing_server_only;
 mod missing_validation;
+mod object_injection;
 mod open_redirect;
 mod oversized_body_limit;
 mod page_only_authentication;
 mod path_traversal;
+mod prop_exposure;
+mod prototype_pollution;
 mod public_secret_variable;
 mod replayable_mutation;
 mod row_exposure;
 mod secret_in_client_bundle;
+mod secret_in_closure;
+mod sensitive_bind_argument;
+mod sensitive_log;
 mod server_side_request_forgery;
 mod sql_injection;
 mod unbounded_input;
@@ -54,7 +62,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use portcullis_analysis::Analysis;
-use portcullis_model::{Confidence, Finding, RuleMeta, Severity, SourceFile, Suppression};
+use portcullis_model::{Confidence, Finding, Place, RuleMeta, Severity, SourceFile, Suppression};
 
 use allow::Allow;
 use draft::Draft;
@@ -94,17 +102,24 @@ const RULES: &[Rule] = &[
     missing_captcha::RULE,
     missing_ownership_check::RULE,
     missing_rate_limit::RULE,
+    missing_role_check::RULE,
     missing_security_headers::RULE,
     missing_server_only::RULE,
     missing_validation::RULE,
+    object_injection::RULE,
     open_redirect::RULE,
     oversized_body_limit::RULE,
     page_only_authentication::RULE,
     path_traversal::RULE,
+    prop_exposure::RULE,
+    prototype_pollution::RULE,
     public_secret_variable::RULE,
     replayable_mutation::RULE,
     row_exposure::RULE,
     secret_in_client_bundle::RULE,
+    secret_in_closure::RULE,
+    sensitive_bind_argument::RULE,
+    sensitive_log::RULE,
     server_side_request_forgery::RULE,
     sql_injection::RULE,
     unbounded_input::RULE,
@@ -142,6 +157,8 @@ pub struct Selection {
     pub no_ignores: bool,
     /// Fingerprints of findings to hold back.
     pub baseline: BTreeSet<String>,
+    /// Findings of one cause are one finding.
+    pub groups: bool,
 }
 
 impl Default for Selection {
@@ -153,6 +170,7 @@ impl Default for Selection {
             confidence: Confidence::Low,
             no_ignores: false,
             baseline: BTreeSet::new(),
+            groups: false,
         }
     }
 }
@@ -191,7 +209,7 @@ pub fn check(analysis: &Analysis, files: &[SourceFile], selection: &Selection) -
     let mut findings = finish(drafts, analysis, files, selection);
     if !selection.no_ignores {
         let mut allows: Vec<(Allow, bool)> = allow::read(files).into_iter().map(|allow| (allow, false)).collect();
-        findings.retain(|finding| {
+        findings.retain(|(finding, _)| {
             let Some((allow, used)) = allow::covering(&mut allows, finding, &analysis.endpoints, files) else {
                 return true;
             };
@@ -216,26 +234,37 @@ pub fn check(analysis: &Analysis, files: &[SourceFile], selection: &Selection) -
         .suppressed
         .sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
     let total = findings.len();
-    findings.retain(|finding| !selection.baseline.contains(&finding.fingerprint));
+    findings.retain(|(finding, _)| !selection.baseline.contains(&finding.fingerprint));
     checked.baselined = total - findings.len();
     let total = findings.len();
-    findings.retain(|finding| finding.confidence >= selection.confidence);
+    findings.retain(|(finding, _)| finding.confidence >= selection.confidence);
     checked.below_confidence = total - findings.len();
-    checked.findings = findings;
+    checked.findings = if selection.groups {
+        group::group(findings, &analysis.endpoints)
+    } else {
+        findings.into_iter().map(|(finding, _)| finding).collect()
+    };
     checked
 }
 
 /// Findings in their order, each with its severity and fingerprint. What is held back later is numbered too, so that a
 /// comment or a baseline changes no other finding's fingerprint.
-fn finish(drafts: Vec<Draft>, analysis: &Analysis, files: &[SourceFile], selection: &Selection) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(selection)).collect();
+fn finish(drafts: Vec<Draft>, analysis: &Analysis, files: &[SourceFile], selection: &Selection) -> Vec<Caused> {
+    let mut findings: Vec<Caused> = drafts.into_iter().map(|draft| draft.finish(selection)).collect();
     sort(&mut findings);
-    fingerprint::set(&mut findings, &analysis.endpoints, files);
+    fingerprint::set(
+        findings.iter_mut().map(|(finding, _)| finding),
+        &analysis.endpoints,
+        files,
+    );
     findings
 }
 
-fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
+/// A finding, and the place of its cause where that is another than its own.
+type Caused = (Finding, Option<Place>);
+
+fn sort(findings: &mut [Caused]) {
+    findings.sort_by(|(a, _), (b, _)| {
         let key = |finding: &Finding| finding.primary().map(|label| label.place);
         (key(a), a.rule, &a.endpoints).cmp(&(key(b), b.rule, &b.endpoints))
     });

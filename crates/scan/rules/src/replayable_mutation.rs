@@ -1,6 +1,6 @@
 //! `replayable-mutation`: the same request sent twice takes effect twice, and that costs money.
 
-use portcullis_analysis::Analysis;
+use portcullis_analysis::{Analysis, Replays};
 use portcullis_model::{Confidence, Coverage, Protection, RuleMeta, Severity};
 
 use crate::draft::{Draft, each};
@@ -28,19 +28,29 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
             continue;
         };
         let name = &seen.endpoint.short_name;
+        let (does, consequence, help) = match seen.facts.replays {
+            Some(Replays::Code) => (
+                "takes a code for one time, and leaves it good",
+                "whoever gets hold of the code, from a mail or a log, uses it again",
+                "end it before it takes effect: `await db.resetToken.delete({ where: { token } })`",
+            ),
+            _ => (
+                "moves money every time the same request is sent",
+                "a double click, a retry or somebody who recorded the request pays twice",
+                "pass an idempotency key that the page made: `stripe.paymentIntents.create(data, { idempotencyKey })`",
+            ),
+        };
         drafts.push(
             Draft::new(
                 &META,
                 seen.endpoint.place,
                 "a request that is sent again runs again",
-                format!("`{name}` moves money every time the same request is sent"),
+                format!("`{name}` {does}"),
             )
             .endpoint(seen.id)
             .confidence(Confidence::Low)
-            .consequence("a double click, a retry or somebody who recorded the request pays twice")
-            .help(
-                "pass an idempotency key that the page made: `stripe.paymentIntents.create(data, { idempotencyKey })`",
-            )
+            .consequence(consequence)
+            .help(help)
             .steps(evidence),
         );
     }

@@ -235,7 +235,7 @@ pub(crate) fn check_page(meta: &RuleMeta) {
     assert!(wrong.is_empty(), "{rule}: {}", wrong.join("\n"));
 }
 
-fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
+pub(crate) fn scan(files: &[(&str, &str)], selection: &Selection) -> Checked {
     scan_files(files, selection).0
 }
 

@@ -38,10 +38,19 @@ impl Run<'_> {
             }
             let flows = run.arguments(here, arguments, state);
             run.each_list(flows, |run, mut state, values| {
+                if let (ExpressionKind::Member { object, property, .. }, Some(bound)) = (&callee.kind, &receiver)
+                    && &**property == "bind"
+                {
+                    run.look_for_bound(here, object, bound, arguments, &values);
+                }
                 state.changed_this = None;
                 let label = label_of(callee);
                 let flows = run.call_value(state, &function, this.clone(), values, place, &label, receiver.as_ref());
+                let asserted = run.vouched(&function, arguments);
                 run.each(flows, |run, mut state, result| {
+                    if let Some(path) = asserted.filter(|_| result == Value::Undefined) {
+                        run.assert_path(here, path, &mut state);
+                    }
                     // A method that changed its object: the change goes back where the object came from.
                     match (state.changed_this.take(), receiver_place) {
                         (Some(changed), Some(object)) => {
@@ -248,6 +257,8 @@ impl Run<'_> {
         if let Some(own) = function.own_symbol {
             self.write_symbol(here, own, Value::Function(Arc::clone(closure)), &mut state);
         }
+        // What another function read last must not show here, whether that one ran or was known.
+        self.last_rank = None;
         self.stack.push(key);
         self.visited.add(key);
         self.height = self.height.max(self.stack.len());
@@ -331,6 +342,7 @@ impl Run<'_> {
             }
         }
         self.stack.pop();
+        self.last_rank = None;
         self.merge(out)
     }
 
@@ -424,6 +436,24 @@ impl Run<'_> {
             }
             origin.add(&Origin::from_source(0, Source::Opaque(opaque.clone())));
             self.effect_by_name(&mut state, opaque, &mut origin);
+        }
+        // What unknown code makes of a secret is something else.
+        let kept = if callee.module.is_some() { 0 } else { Origin::SENSITIVE };
+        let keeps = callee.origin.has(kept);
+        origin = origin.without(Origin::SENSITIVE | Origin::BODY);
+        if keeps {
+            origin = origin.with(Origin::SENSITIVE);
+        }
+        // `form.get('password')`: a text or a file, never an object with fields of its own.
+        if callee.module.is_none()
+            && matches!(label.rsplit('.').next(), Some("get" | "getAll"))
+            && let Some(Value::Text(field)) = arguments.first()
+        {
+            origin = origin.without(Origin::SHAPED);
+            if super::names::names_secret(field) && origin.has(Origin::CLIENT) {
+                self.signal(super::Signal::Confided);
+                origin = origin.with(Origin::SENSITIVE);
+            }
         }
         let wrapper = Abstract {
             origin: origin.clone(),

@@ -1,12 +1,16 @@
 //! Conditions: which branches are possible, and what each of them teaches about the variables.
+//!
+//! Long because one arm a form of condition, and what each leaves of a value.
 
 use std::sync::Arc;
 
-use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, LogicalOperator, Symbol, Text, UnaryOperator};
+use portcullis_source::ir::{
+    Argument, BinaryOperator, Expression, ExpressionKind, LogicalOperator, Pattern, Symbol, Text, UnaryOperator,
+};
 
 use super::{Flows, Here, Run};
 use crate::state::State;
-use crate::value::{Abstract, Field, Object, Origin, Value};
+use crate::value::{Abstract, ClassOf, Field, Object, Origin, Value};
 
 impl Run<'_> {
     /// Evaluates a condition. Gives the states in which it holds and does not; what was thrown goes to `out`.
@@ -154,7 +158,7 @@ impl Run<'_> {
                 let ExpressionKind::Member { object, .. } = &callee.kind else {
                     return true;
                 };
-                let [portcullis_source::ir::Argument::Value(beginning)] = arguments.as_slice() else {
+                let [Argument::Value(beginning)] = arguments.as_slice() else {
                     return true;
                 };
                 let gone = match &beginning.kind {
@@ -164,28 +168,50 @@ impl Run<'_> {
                     {
                         Origin::LEAD
                     }
+                    // A path of the application itself: `/posts/`, and not `/` or `//`.
+                    ExpressionKind::String(text)
+                        if truth
+                            && text
+                                .strip_prefix('/')
+                                .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_alphanumeric())) =>
+                    {
+                        Origin::LEAD
+                    }
                     ExpressionKind::String(_) => return true,
                     _ if truth => Origin::TEXT | Origin::LEAD,
                     _ => return true,
                 };
                 self.refine_path(here, object, state, &|old| Some(checked(old, gone)))
             }
-            // `ROLES.includes(role)`, `pattern.test(text)`: a list or a pattern that allows.
-            ExpressionKind::Call { callee, arguments, .. } if truth => {
-                let ExpressionKind::Member { property, .. } = &callee.kind else {
+            // `['__proto__', 'constructor'].includes(key)`
+            ExpressionKind::Call { callee, arguments, .. } if !truth => {
+                let ExpressionKind::Member { object, property, .. } = &callee.kind else {
                     return true;
                 };
-                let (true, [portcullis_source::ir::Argument::Value(path)]) =
-                    (matches!(&**property, "includes" | "has" | "test"), arguments.as_slice())
+                let (true, [Argument::Value(path)]) = (matches!(&**property, "includes" | "has"), arguments.as_slice())
                 else {
                     return true;
                 };
-                let gone = if &**property == "test" {
-                    Origin::RAW
-                } else {
-                    Origin::RAW | Origin::TEXT | Origin::LEAD
-                };
-                self.refine_path(here, path, state, &|old| Some(checked(old, gone)))
+                if !self.excludes_prototype(here, object, state) {
+                    return true;
+                }
+                self.refine_path(here, path, state, &|old| Some(checked(old, Origin::KEY)))
+            }
+            // `ROLES.includes(role)`, `pattern.test(text)`: a list or a pattern that allows.
+            ExpressionKind::Call { callee, arguments, .. } if truth => match self.allowed(here, callee, arguments) {
+                Some((path, _)) if let Some(url) = host_of(path) => {
+                    self.refine_path(here, url, state, &|old| Some(of_known_host(old)))
+                }
+                Some((path, gone)) => self.refine_path(here, path, state, &|old| Some(checked(old, gone))),
+                None => match self.vouched_by(here, callee, arguments, state) {
+                    Some(path) => self.refine_path(here, path, state, &|old| Some(checked(old, Origin::RAW))),
+                    None => true,
+                },
+            },
+            // `key in handlers`: one of the server's own names.
+            ExpressionKind::Binary(BinaryOperator::In, left, _) if truth => {
+                let gone = Origin::RAW | Origin::TEXT | Origin::LEAD;
+                self.refine_path(here, left, state, &|old| Some(checked(old, gone)))
             }
             ExpressionKind::Binary(operator, left, right) => {
                 let (is_equality, is_strict) = match operator {
@@ -203,6 +229,15 @@ impl Run<'_> {
                     _ => None,
                 };
                 let equal = is_equality == truth;
+                if equal && let Some(url) = host_of(left).or_else(|| host_of(right)) {
+                    return self.refine_path(here, url, state, &|old| Some(of_known_host(old)));
+                }
+                if !equal
+                    && let ExpressionKind::String(name) = &right.kind
+                    && super::injection::names_prototype(name)
+                {
+                    return self.refine_path(here, left, state, &|old| Some(checked(old, Origin::KEY)));
+                }
                 if let Some(value) = constant(right) {
                     return self.refine_path(here, left, state, &|old| narrow_equal(old, &value, equal, is_strict));
                 }
@@ -215,13 +250,16 @@ impl Run<'_> {
                 self.refine_path(here, expression, state, &|old| narrow(old, truth))
             }
             ExpressionKind::Assign(target, _) => match &**target {
-                portcullis_source::ir::Pattern::Symbol(symbol, _) => {
-                    self.refine_symbol(here, *symbol, &[], state, &|old| narrow(old, truth))
-                }
+                Pattern::Symbol(symbol, _) => self.refine_symbol(here, *symbol, &[], state, &|old| narrow(old, truth)),
                 _ => true,
             },
             _ => true,
         }
+    }
+
+    /// What is left of an argument that an assertion let pass.
+    pub(super) fn assert_path(&mut self, here: Here, path: &Expression, state: &mut State) {
+        self.refine_path(here, path, state, &|old| Some(checked(old, Origin::RAW)));
     }
 
     fn refine_path(
@@ -371,6 +409,37 @@ fn narrow_instance(value: &Value, class: &Value, is: bool) -> Option<Value> {
             _ => Some(value.clone()),
         },
     }
+}
+
+/// `url` of `url.host`, `url.hostname` and `url.origin`.
+fn host_of(expression: &Expression) -> Option<&Expression> {
+    match &expression.kind {
+        ExpressionKind::Member { object, property, .. } => {
+            matches!(&**property, "host" | "hostname" | "origin").then_some(object)
+        }
+        _ => None,
+    }
+}
+
+/// An address of a host that the server chose. Its path alone may still begin with `//`, and lead elsewhere.
+fn of_known_host(value: &Value) -> Value {
+    let Value::Object(object) = value else {
+        return value.clone();
+    };
+    if !matches!(&object.class, Some(ClassOf::Builtin(name)) if &**name == "URL") {
+        return value.clone();
+    }
+    let mut object = Object::clone(object);
+    let fixed = |value: &Value| value.map_origin(&|origin| origin.without(Origin::LEAD));
+    object.open = object.open.as_ref().map(fixed);
+    for (name, field) in &mut object.fields {
+        if let Field::Value(value) = field
+            && &**name != "pathname"
+        {
+            *value = fixed(value);
+        }
+    }
+    Value::Object(Arc::new(object))
 }
 
 /// Whether a method asks how a text begins.

@@ -58,6 +58,20 @@ pub(crate) struct Details {
     pub(crate) counts: bool,
     /// The client takes part in picking what is read or changed.
     pub(crate) selects: bool,
+    /// The table, where the database decides.
+    pub(crate) table: Option<Text>,
+    /// What is done with it.
+    pub(crate) command: Option<crate::policies::Command>,
+    /// It concerns the caller's own: who calls selects it, or is written into it.
+    pub(crate) own: bool,
+    /// The column of an amount that is moved up or down.
+    pub(crate) moves: Option<Text>,
+    /// A code that is good for one time selects.
+    pub(crate) one_time: bool,
+    /// A key of the client that names this call is kept or looked up.
+    pub(crate) is_named_once: bool,
+    /// The column for a role or permission that the client fills in.
+    pub(crate) grants: Option<Text>,
 }
 
 impl Observation {
@@ -87,6 +101,8 @@ pub(crate) enum Signal {
     Established(Place, Text),
     /// The caller's role or permission decides.
     Role(Place, Text),
+    /// The role was asked for, and nothing looks at the answer.
+    Ignored(Place),
     /// Whose something is decides.
     Owner(Place, Text),
     /// A limiter was asked; by which key.
@@ -97,6 +113,33 @@ pub(crate) enum Signal {
     Read(Place, Text, bool),
     /// A value of the client reached a place where it is dangerous.
     Sink(Place, Sink, Text),
+    /// A row is found by a code that is good for one time.
+    OneTime(Place, Text),
+    /// A key of the client that names the call is looked up.
+    Once(Place, Text),
+    /// The client sends a password, a key or a token along.
+    Confided,
+    /// A component of the client gets something as a property: where, what, by which name.
+    Prop(Place, Exposed, Text),
+    /// An action that stands in a component takes a variable along: the action, where, what, the variable's name.
+    Sealed(Place, Place, Exposed, Text),
+    /// An argument is bound to an action: the action, where, what, the argument's name.
+    Bound(Place, Place, Exposed, Text),
+}
+
+/// What must not go to the browser, or come back from there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exposed {
+    /// A secret of the server.
+    Secret,
+    /// A column or field that holds a password, a key or a token.
+    Sensitive,
+    /// A whole row; what read it, where that is known.
+    Row(Option<Text>),
+    /// Who the caller is, or which role it has.
+    Identity,
+    /// Something that decides, by its name: a price, a role.
+    Decisive,
 }
 
 /// What a limit is counted by.
@@ -127,10 +170,14 @@ pub enum Sink {
     Redirect,
     /// Markup.
     Markup,
-    /// The name of a property that is written.
+    /// The name of a property that is written, where it may be the prototype's.
     Property,
-    /// A log gets a secret or whole payload.
+    /// The name of a function or table that is looked up.
+    Lookup,
+    /// A log gets a password, a key or a token.
     Log,
+    /// A log gets all that the client sent.
+    Body,
 }
 
 const OBSERVATION_LIMIT: usize = 64;
@@ -174,27 +221,12 @@ impl Run<'_> {
     ) -> Origin {
         let bits = Origin::ROW;
         match kind {
-            EffectKind::Revalidate => Origin::default(),
-            EffectKind::Read | EffectKind::FileRead => {
-                if details.client && !details.by_credential {
-                    self.signal(Signal::Read(place, Text::from(label), details.raw));
-                }
-                Origin::from_source(
-                    bits,
-                    Source::Read {
-                        kind,
-                        place,
-                        label: Text::from(label),
-                        by: PickedBy {
-                            client: details.client,
-                            raw: details.raw,
-                            alone: details.picked,
-                            scoped: details.scoped,
-                            credential: details.by_credential,
-                        },
-                    },
-                )
+            _ if details.is_named_once && kind == EffectKind::Read => {
+                self.signal(Signal::Once(place, Text::from(label)));
+                self.read_effect(kind, place, label, details)
             }
+            EffectKind::Revalidate => Origin::default(),
+            EffectKind::Read | EffectKind::FileRead => self.read_effect(kind, place, label, details),
             _ => {
                 self.observe(state, kind, place, label, given, establishes, details);
                 if matches!(kind, EffectKind::Write | EffectKind::Sql) {
@@ -205,6 +237,33 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    fn read_effect(&mut self, kind: EffectKind, place: Place, label: &str, details: &Details) -> Origin {
+        if details.one_time {
+            self.signal(Signal::OneTime(place, Text::from(label)));
+        }
+        let bits = Origin::ROW;
+        if details.client && !details.by_credential {
+            self.signal(Signal::Read(place, Text::from(label), details.raw));
+        }
+        Origin::from_source(
+            bits,
+            Source::Read {
+                kind,
+                place,
+                label: Text::from(label),
+                by: PickedBy {
+                    client: details.client,
+                    raw: details.raw,
+                    alone: details.picked,
+                    scoped: details.scoped,
+                    credential: details.by_credential,
+                    own: details.own,
+                    table: details.table.clone(),
+                },
+            },
+        )
     }
 
     pub(crate) fn observe(

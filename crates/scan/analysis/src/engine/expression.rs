@@ -231,20 +231,7 @@ impl Run<'_> {
                 }
                 flows
             }
-            ExpressionKind::Jsx(jsx) => {
-                let attributes = jsx.attributes.iter().map(|(_, value)| value);
-                let parts: Vec<&Expression> = attributes.chain(&jsx.children).collect();
-                let mut flows = one(state, Value::present(Origin::default(), Some(true)));
-                for part in parts {
-                    flows = self.each(flows, |run, state, so_far| {
-                        let flows = run.expression(here, part, state);
-                        run.each(flows, |_, state, value| {
-                            one(state, Value::present(so_far.origin().plus(&value.origin()), Some(true)))
-                        })
-                    });
-                }
-                flows
-            }
+            ExpressionKind::Jsx(jsx) => self.jsx(here, jsx, expression, state),
         }
     }
 
@@ -274,7 +261,7 @@ impl Run<'_> {
                 if is_known {
                     Value::text(&text)
                 } else {
-                    let origin = origin.partial();
+                    let origin = origin.put_into_text();
                     let leads = pieces.first().is_some_and(|piece| super::operator::leaves_lead(piece))
                         && values.first().is_none_or(|first| {
                             pieces.first().is_some_and(|piece| !piece.is_empty()) || first.origin().has(Origin::LEAD)

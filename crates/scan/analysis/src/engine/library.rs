@@ -210,6 +210,14 @@ impl Run<'_> {
         state.note(place, format!("{text}; {yields}"));
     }
 
+    /// Whether it writes lines of a log.
+    fn is_logger(&self, bound: &BoundMember) -> bool {
+        bound
+            .this
+            .as_ref()
+            .is_some_and(|model| self.shared.catalog.type_name(model.type_id) == "logging/Logger")
+    }
+
     /// Awaiting an object of a library: query builders run when they are awaited.
     pub(super) fn wait_model(&mut self, state: Box<State>, model: &Arc<Model>, place: Place) -> Flows {
         match self.shared.catalog.own_member_of(model.type_id, "await()") {
@@ -312,7 +320,7 @@ impl Run<'_> {
         // An alternative does not pin anything down.
         let is_alternative = is_loose(&bound.name);
         for argument in &arguments {
-            let mut given = argument.origin().partial();
+            let mut given = argument.origin().partial().without(Origin::SHAPED);
             if !selects {
                 given = given.without(Origin::CREDENTIAL);
             }
@@ -334,6 +342,10 @@ impl Run<'_> {
             self.signal(Signal::Captcha(place));
         }
         self.look_for_sinks(&state, call, &bound.name, &label, &arguments, place);
+        self.look_for_filters(bound.this.as_ref(), &bound.name, &label, &arguments, place);
+        if self.is_logger(bound) {
+            self.look_for_logs(&arguments, &label, place);
+        }
         // Who has no part in it finds nothing by a condition that names both the caller and what the client picked.
         let misses = self.shared.hypothesis == Hypothesis::Outsider
             && call.effect.is_some()
@@ -341,9 +353,11 @@ impl Run<'_> {
             && (selection.client || selection.role);
         if misses {
             let text = if selection.role && !selection.client {
+                let role = super::query::role_asked(&query)
+                    .map_or_else(|| "the role".to_owned(), |role| format!("the role `{role}`"));
                 Signal::Role(
                     place,
-                    Text::from(format!("`{label}` finds only who has the role").as_str()),
+                    Text::from(format!("`{label}` finds only who has {role}").as_str()),
                 )
             } else {
                 Signal::Owner(
@@ -403,6 +417,10 @@ impl Run<'_> {
                 member.is_database,
             ));
         }
+        // Rows since some time, counted.
+        let counts_rows = origin.has(Origin::CLOCK)
+            && member.is_database
+            && matches!(&*bound.name, "count" | "countDocuments" | "$count" | "zcount" | "zcard");
         let query = (query != Query::default()).then(|| Arc::new(query));
         let flows = self.callbacks(state, call, bound, &arguments, place, &origin);
         self.each(flows, |run, state, result| {
@@ -424,6 +442,13 @@ impl Run<'_> {
             let spec = run.pick(&call.returns, member.unverified.is_some());
             let failed = fails.then(|| state.clone());
             let mut flows = run.spec(state, spec, &context);
+            if counts_rows {
+                for (_, outcome) in &mut flows {
+                    if let Ok(value @ Value::Abstract(_)) = outcome {
+                        *value = value.map_origin(&|origin| origin.with(Origin::COUNT));
+                    }
+                }
+            }
             flows.extend(failed.map(|state| (state, Err(internal_error()))));
             if !call.is_async {
                 return flows;
@@ -564,7 +589,7 @@ impl Run<'_> {
             }
             Spec::Error if context.row.is_some() => internal_error(),
             Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),
-            Spec::Secret => Value::present(Origin::of(Origin::SECRET), Some(true)),
+            Spec::Secret => Value::present(Origin::of(Origin::SECRET | Origin::SENSITIVE), Some(true)),
             Spec::Boolean => Value::present(context.origin.clone().with(Origin::CHECKED), None),
             Spec::Unknown if context.row.is_some() => Value::of(context.row_origin().partial()),
             Spec::Unknown => Value::of(context.origin.clone()),

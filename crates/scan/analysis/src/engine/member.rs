@@ -91,7 +91,12 @@ impl Run<'_> {
                 "length" if array.rest.is_none() => {
                     Value::Number(f64::from(u32::try_from(array.items.len()).unwrap_or(u32::MAX)))
                 }
-                "length" => Value::present(object.origin(), None),
+                "length" => {
+                    let origin = object.origin();
+                    // Rows since some time, counted.
+                    let is_dated = origin.has(Origin::ROW) && origin.has(Origin::CLOCK);
+                    Value::present(if is_dated { origin.with(Origin::COUNT) } else { origin }, None)
+                }
                 _ => Native::method(name, object),
             },
             Value::Text(text) => match name {
@@ -141,7 +146,24 @@ impl Run<'_> {
         } else {
             value
         };
+        if self.outsider() && matches!((object, &value), (Value::Object(_), Value::Number(_))) {
+            self.last_rank = Some(Text::from(name));
+        }
+        let value = self.confided(value, name);
         one(state, value)
+    }
+
+    /// A field whose name says that it holds a password, a key or a token.
+    pub(super) fn confided(&mut self, value: Value, name: &str) -> Value {
+        match &value {
+            Value::Abstract(inner) if inner.module.is_none() && super::names::names_secret(name) => {
+                if inner.origin.has(Origin::CLIENT) && !inner.origin.has(Origin::COOKIE | Origin::HEADER) {
+                    self.signal(super::Signal::Confided);
+                }
+                value.map_origin(&|origin| origin.with(Origin::SENSITIVE))
+            }
+            _ => value,
+        }
     }
 
     /// The role of a caller who has none.
@@ -195,10 +217,11 @@ impl Run<'_> {
             return Native::method(name, object);
         }
         // How often something happened, where nothing says that it counts something else.
+        let is_dated_row = inner.origin.has(Origin::ROW) && inner.origin.has(Origin::CLOCK);
         let counts = matches!(
             name,
             "count" | "hits" | "attempts" | "requests" | "tries" | "length" | "totalHits"
-        ) && inner.origin == Origin::default();
+        ) && (inner.origin == Origin::default() || is_dated_row);
         if counts {
             return Value::of(inner.origin.clone().partial().with(Origin::COUNT));
         }
@@ -207,8 +230,15 @@ impl Run<'_> {
             && !inner.origin.has(Origin::ROW)
             && matches!(name, "user" | "id" | "userId" | "sub" | "email" | "session" | "uid"))
         .then_some(true);
+        let mut origin = inner.origin.clone().partial();
+        if super::names::is_of_text(name) {
+            origin = origin.without(Origin::SHAPED);
+            if super::names::keeps_text(name) && inner.origin.has(Origin::SENSITIVE) {
+                origin = origin.with(Origin::SENSITIVE);
+            }
+        }
         Value::Abstract(Arc::new(Abstract {
-            origin: inner.origin.clone().partial(),
+            origin,
             truth,
             present: truth == Some(true),
             wrapped: inner.wrapped.clone(),
@@ -228,6 +258,7 @@ impl Run<'_> {
         if self.outsider() && key.origin().has(Origin::ROLE) && matches!(object, Value::Object(_)) {
             return one(state, Value::of(key.origin()));
         }
+        self.look_for_lookup(object, key, place);
         match (object, key) {
             (Value::Array(array), Value::Number(number)) => {
                 let value = array_item(array, *number);
@@ -256,7 +287,7 @@ impl Run<'_> {
                     .collect();
                 values.push(inner.open.clone().unwrap_or(Value::Undefined));
                 let value = values.into_iter().reduce(Value::or).unwrap_or(Value::Undefined);
-                let value = chosen(value, &key.origin());
+                let value = super::injection::reached(chosen(value, &key.origin()), key);
                 one(state, value)
             }
             (Value::Undefined | Value::Null, _) => self.property(state, object, "", optional, place),
@@ -270,7 +301,19 @@ impl Run<'_> {
                 }
                 self.merge(out)
             }
-            (other, key) => one(state, Value::of(other.origin().plus(&key.origin()))),
+            (other, key) => {
+                let value = Value::of(other.origin().plus(&key.origin()));
+                let is_of_server = !other.origin().has(Origin::CLIENT) && matches!(other, Value::Abstract(_));
+                let value = match value {
+                    Value::Abstract(inner) if is_of_server && key.origin().has(Origin::KEY) => {
+                        let mut inner = Abstract::clone(&inner);
+                        inner.origin = inner.origin.with(Origin::REACHED);
+                        Value::Abstract(Arc::new(inner))
+                    }
+                    value => value,
+                };
+                one(state, value)
+            }
         }
     }
 

@@ -106,6 +106,7 @@ impl Run<'_> {
             return flows;
         }
         if self.only_logs(closure, &arguments) {
+            self.look_for_logs(&arguments, definition.name.as_deref().unwrap_or("log"), place);
             let mut origin = Origin::default();
             arguments.iter().for_each(|argument| origin.add(&argument.origin()));
             return super::one(state, Value::present(origin, Some(true)));

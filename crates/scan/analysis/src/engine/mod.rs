@@ -4,13 +4,16 @@
 //! branch; any other takes both. What is observed on the way (effects, questions about the caller, calls that lead
 //! out of the project) is collected in the [`Run`], for the verdict.
 
+mod allow_list;
 mod builder;
 mod call;
 mod class;
 mod collection;
 mod condition;
 mod effect;
+mod exposure;
 mod expression;
+mod injection;
 mod library;
 mod member;
 mod memo;
@@ -24,6 +27,7 @@ mod query;
 mod sinks;
 mod statement;
 mod validation;
+mod written;
 
 use std::sync::Arc;
 use std::sync::RwLock;
@@ -33,12 +37,12 @@ use portcullis_catalog::Catalog;
 use portcullis_model::{FileId, Place, Span};
 use portcullis_policy::ScanConfig;
 use portcullis_source::Program;
-use portcullis_source::ir::{FunctionId, Symbol};
+use portcullis_source::ir::{FunctionId, Symbol, Text};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-pub use effect::Sink;
 pub(crate) use effect::{Details, EffectWords, LimitKey, Observation, Signal, loggers, words_of};
+pub use effect::{Exposed, Sink};
 pub(crate) use library::is_control_flow;
 
 use crate::state::{Frame, State};
@@ -70,6 +74,8 @@ pub(crate) struct Shared<'scan> {
     anonymous: bool,
     /// Files that only write logs, by number.
     loggers: &'scan [bool],
+    /// Pages are run, and the components that they show.
+    renders: bool,
     /// The values of module-level variables, computed when first read.
     values: RwLock<FxHashMap<(FileId, Symbol), Value>>,
     defaults: RwLock<FxHashMap<(FileId, Span), Value>>,
@@ -99,12 +105,19 @@ impl<'scan> Shared<'scan> {
             hypothesis,
             anonymous,
             loggers,
+            renders: false,
             values: RwLock::default(),
             defaults: RwLock::default(),
             frames: RwLock::default(),
             next_frame: AtomicU32::new(0),
             memo: RwLock::default(),
         }
+    }
+
+    /// Runs pages, and the components that they show.
+    pub(crate) const fn rendering(mut self) -> Self {
+        self.renders = true;
+        self
     }
 
     fn new_frame(&self) -> FrameId {
@@ -153,6 +166,8 @@ pub(crate) struct Run<'run> {
     deepest: usize,
     /// How many expressions and statements are being run within each other.
     nesting: usize,
+    /// The name of the rank that this function read last: `RANKS.owner`.
+    last_rank: Option<Text>,
     /// Whether the next effect fails too: once in what a handler catches is enough to see what it does.
     may_fail: bool,
     /// Module variables whose value is being computed.
@@ -209,9 +224,18 @@ impl<'run> Run<'run> {
             height: 0,
             deepest: 0,
             nesting: 0,
+            last_rank: None,
             may_fail: false,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
+        }
+    }
+
+    /// A run that may do no more than this.
+    pub(crate) fn with_limit(shared: &'run Shared<'run>, step_limit: u32) -> Self {
+        Self {
+            step_limit,
+            ..Self::new(shared)
         }
     }
 

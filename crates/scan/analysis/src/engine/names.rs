@@ -105,3 +105,101 @@ pub(super) fn finds_nothing(name: &str, arguments: &[Value]) -> bool {
 pub(super) fn is_hash(name: &str) -> bool {
     matches!(name, "hash" | "hashSync" | "genSalt" | "hashPassword")
 }
+
+/// Names of fields that hold a password, a key or a token.
+const SECRETS: [&str; 45] = [
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "passwordhash",
+    "hashedpassword",
+    "passwordsalt",
+    "encryptedpassword",
+    "currentpassword",
+    "newpassword",
+    "oldpassword",
+    "confirmpassword",
+    "passwordconfirm",
+    "passwordconfirmation",
+    "repeatpassword",
+    "secret",
+    "totpsecret",
+    "otpsecret",
+    "mfasecret",
+    "twofactorsecret",
+    "webhooksecret",
+    "secretkey",
+    "apikey",
+    "apisecret",
+    "privatekey",
+    "encryptionkey",
+    "signingkey",
+    "servicerolekey",
+    "token",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "authtoken",
+    "bearertoken",
+    "sessiontoken",
+    "resettoken",
+    "resetpasswordtoken",
+    "apitoken",
+    "otp",
+    "cvv",
+    "cvc",
+    "cardnumber",
+    "backupcodes",
+    "recoverycodes",
+];
+
+/// Whether a field of this name holds a password, a key or a token. Asked for every property that is read.
+pub(super) fn names_secret(name: &str) -> bool {
+    let letters = || {
+        name.bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|byte| byte.to_ascii_lowercase())
+    };
+    (3..=24).contains(&name.len())
+        && SECRETS
+            .iter()
+            .any(|secret| letters().next() == secret.bytes().next() && letters().eq(secret.bytes()))
+}
+
+/// Names of values that decide what somebody pays or may do.
+pub(super) fn names_decision(name: &str) -> bool {
+    super::effect::words_of(name).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "price" | "amount" | "total" | "cost" | "discount" | "credits" | "balance" | "fee"
+        )
+    }) || super::query::names_role(name)
+}
+
+/// Methods of text whose result is the same text, but for its edges.
+pub(super) fn keeps_text(name: &str) -> bool {
+    matches!(
+        name,
+        "trim" | "trimStart" | "trimEnd" | "toString" | "valueOf" | "normalize" | "toLowerCase" | "toUpperCase"
+    )
+}
+
+/// Methods that only text has: whoever sends an object gets an error.
+pub(super) fn is_of_text(name: &str) -> bool {
+    keeps_text(name)
+        || matches!(
+            name,
+            "slice"
+                | "substring"
+                | "substr"
+                | "replace"
+                | "replaceAll"
+                | "split"
+                | "padStart"
+                | "padEnd"
+                | "charAt"
+                | "match"
+        )
+}

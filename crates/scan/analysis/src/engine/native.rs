@@ -39,10 +39,9 @@ pub(super) fn is_method_with_callback(name: &str) -> bool {
 }
 
 /// Classes of JavaScript and the platform whose methods only carry values on.
-const BUILT_IN: [&str; 22] = [
+const BUILT_IN: [&str; 21] = [
     "TextEncoder",
     "TextDecoder",
-    "URL",
     "URLSearchParams",
     "Map",
     "WeakMap",
@@ -63,6 +62,9 @@ const BUILT_IN: [&str; 22] = [
     "Request",
     "Intl.DateTimeFormat",
 ];
+
+/// The parts of an address.
+const URL_PARTS: [&str; 6] = ["href", "origin", "host", "hostname", "pathname", "search"];
 
 /// Methods of a row that an object mapper loaded.
 pub(super) fn writes_row(name: &str) -> bool {
@@ -138,7 +140,8 @@ impl Run<'_> {
                 ]);
                 Value::list_of(pair)
             }
-            "Object.fromEntries" => Value::present(origin, Some(true)),
+            // The fields of a form are texts and files.
+            "Object.fromEntries" => Value::present(origin.without(Origin::SHAPED), Some(true)),
             "Object.assign" => {
                 let mut target = first;
                 for source in arguments.iter().skip(1) {
@@ -203,14 +206,15 @@ impl Run<'_> {
                 Value::Text(_) => first,
                 Value::Undefined => Value::text("undefined"),
                 Value::Null => Value::text("null"),
-                _ => Value::present(origin, None),
+                _ => Value::present(origin.without(Origin::SHAPED), None),
             },
             // A number is all that is left of what the client sent.
             "Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "Number.parseFloat" | "BigInt" => match first {
                 Value::Number(_) => first,
                 _ => Value::present(origin.without(Origin::RAW | Origin::TEXT), None),
             },
-            "Symbol" | "Symbol.for" | "Date.now" | "Math.random" => Value::present(Origin::default(), Some(true)),
+            "Date.now" => Value::present(Origin::of(Origin::CLOCK), Some(true)),
+            "Symbol" | "Symbol.for" | "Math.random" => Value::present(Origin::default(), Some(true)),
             "setTimeout" | "setImmediate" | "queueMicrotask" | "setInterval" | "process.nextTick" => {
                 let flows = self.call_back(state, &first, Vec::new(), place);
                 return flows
@@ -230,7 +234,10 @@ impl Run<'_> {
                 state.exit = Some((place, "the process ends here"));
                 return thrown(state, super::library::control_flow());
             }
-            name if name.starts_with("console.") => Value::Undefined,
+            name if name.starts_with("console.") => {
+                self.look_for_logs(&arguments, name, place);
+                Value::Undefined
+            }
             name if name.ends_with("Error") => self.error(name, &arguments),
             _ => {
                 let callee = Abstract {
@@ -292,6 +299,22 @@ impl Run<'_> {
                 one(state, value)
             }
             "Array" => one(state, Value::list_of(Value::Undefined)),
+            "URL" => {
+                let part = || Value::present(origin.clone(), Some(true));
+                let mut url = Object {
+                    class: Some(ClassOf::Builtin(Text::from(name))),
+                    open: Some(part()),
+                    ..Object::default()
+                };
+                for field in URL_PARTS {
+                    url.set(field, part());
+                }
+                one(state, Value::Object(Arc::new(url)))
+            }
+            "Date" if arguments.is_empty() => {
+                let now = Value::present(Origin::of(Origin::CLOCK), Some(true));
+                one(state, Native::method(name, &now))
+            }
             _ if BUILT_IN.contains(&name) => {
                 let content = Value::present(origin, Some(true));
                 one(state, Native::method(name, &content))
@@ -361,7 +384,14 @@ impl Run<'_> {
             {
                 self.list_method(state, name, this, arguments, place)
             }
-            (Value::Array(array), name) => self.array_method(state, name, array, this, arguments),
+            (Value::Array(array), name) => {
+                if self.outsider()
+                    && let ("indexOf", Value::Text(rank)) = (name, &first)
+                {
+                    self.last_rank = Some(Text::clone(rank));
+                }
+                self.array_method(state, name, array, this, arguments)
+            }
             (Value::Text(text), name) => one(state, text_method(text, name, &arguments)),
             (Value::Native(own), "set" | "add" | "append") if own.this.is_some() => {
                 let mut content = own.this.as_ref().map(Value::origin).unwrap_or_default();
@@ -392,8 +422,16 @@ impl Run<'_> {
             }
             (this, _) => {
                 let mut origin = this.origin();
+                let keeps = super::names::keeps_text(name) && origin.has(Origin::SENSITIVE);
                 arguments.iter().for_each(|argument| origin.add(&argument.origin()));
-                one(state, Value::present(origin.partial(), None))
+                let origin = origin.partial().without(Origin::SHAPED);
+                let origin = if keeps { origin.with(Origin::SENSITIVE) } else { origin };
+                let value = Value::present(origin, None);
+                let value = match arguments.first() {
+                    Some(Value::Text(field)) if matches!(name, "get" | "getAll") => self.confided(value, field),
+                    _ => value,
+                };
+                one(state, value)
             }
         }
     }
@@ -598,7 +636,7 @@ pub(super) fn environment(name: &str) -> Value {
         .any(|word| upper.contains(word));
     let mut bits = Origin::CONFIGURED;
     if is_secret {
-        bits |= Origin::SECRET;
+        bits |= Origin::SECRET | Origin::SENSITIVE;
     }
     if is_service {
         bits |= Origin::SERVICE;

@@ -81,12 +81,17 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> V
                 (Value::Text(_), Value::Text(_)) => Value::present(Origin::default(), Some(true)),
                 (Value::Number(a), Value::Number(b)) => Value::Number(a + b),
                 (Value::Text(a), other) if !leaves_lead(a) => {
-                    Value::present(other.origin().partial().without(Origin::LEAD), Some(true))
+                    Value::present(other.origin().put_into_text().without(Origin::LEAD), Some(true))
                 }
                 (Value::Text(a), other) | (other, Value::Text(a)) => {
-                    Value::present(other.origin().partial(), (!a.is_empty()).then_some(true))
+                    Value::present(other.origin().put_into_text(), (!a.is_empty()).then_some(true))
                 }
-                _ => Value::present(left.origin().plus(&right.origin()).partial(), None),
+                _ => {
+                    let origin = left.origin().plus(&right.origin()).put_into_text();
+                    // Where a text leads is said by its beginning.
+                    let leads = left.origin().has(Origin::LEAD);
+                    Value::present(if leads { origin } else { origin.without(Origin::LEAD) }, None)
+                }
             };
         }
         BinaryOperator::Arithmetic => return Value::present(left.origin().plus(&right.origin()).partial(), None),

@@ -1,10 +1,10 @@
 //! What a caller meets who is signed in, has no role, and names what belongs to others: comparisons that fail.
 
 use portcullis_model::Place;
-use portcullis_source::ir::{BinaryOperator, Text};
+use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, Text};
 
 use super::effect::Signal;
-use super::{Hypothesis, Run};
+use super::{Flows, Here, Hypothesis, Run};
 use crate::value::{Origin, Value};
 
 /// Roles that everybody has who is signed in.
@@ -63,7 +63,11 @@ impl Run<'_> {
             }
             // Who has no role stands below every other.
             BinaryOperator::Less | BinaryOperator::Greater if own.has(Origin::ROLE) != other.has(Origin::ROLE) => {
-                self.role(place, "its rank");
+                let rank = self.last_rank.take();
+                self.role(
+                    place,
+                    &rank.map_or_else(|| "its rank".to_owned(), |rank| format!("`{rank}`, or above")),
+                );
                 Some((operator == BinaryOperator::Less) == own.has(Origin::ROLE))
             }
             BinaryOperator::In if own.has(Origin::ROLE) || other.has(Origin::ROLE) => {
@@ -126,6 +130,23 @@ impl Run<'_> {
         None
     }
 
+    /// `await isAdmin()` as a statement: somebody without the role is told no, and goes on.
+    pub(super) fn look_for_ignored(&mut self, here: Here, expression: &Expression, flows: &Flows) {
+        let call = match &expression.kind {
+            ExpressionKind::Await(inner) => inner,
+            _ => expression,
+        };
+        let says_no = self.outsider()
+            && matches!(call.kind, ExpressionKind::Call { .. })
+            && flows
+                .iter()
+                .any(|(_, outcome)| matches!(outcome, Ok(Value::Boolean(false))))
+            && self.signals.iter().any(|signal| matches!(signal, Signal::Role(..)));
+        if says_no {
+            self.signal(Signal::Ignored(here.at(expression.span)));
+        }
+    }
+
     pub(super) fn role(&mut self, place: Place, what: &str) {
         self.signal(Signal::Role(
             place,
@@ -172,6 +193,13 @@ fn text(value: &Value) -> Option<String> {
 /// What counts calls is over every limit.
 fn limited_comparison(operator: BinaryOperator, left: &Value, right: &Value) -> Option<bool> {
     let counts = |value: &Value| matches!(value, Value::Abstract(inner) if inner.origin.has(Origin::COUNT));
+    // Whether there are rows at all is no count of calls.
+    let is_met = |value: &Value, limit: &Value| {
+        matches!(limit, Value::Number(number) if *number < 2.0) && value.origin().has(Origin::ROW)
+    };
+    if is_met(left, right) || is_met(right, left) {
+        return None;
+    }
     match (operator, counts(left), counts(right)) {
         (BinaryOperator::Greater, true, false) | (BinaryOperator::Less, false, true) => Some(true),
         (BinaryOperator::Less, true, false) | (BinaryOperator::Greater, false, true) => Some(false),

@@ -170,6 +170,7 @@ impl Run<'_> {
                 state.set_module_variable(GLOBAL_FILE, global_symbol(name), value.clone());
                 return one(state, value.clone());
             }
+            run.look_for_pollution(&old, key, &value, here.at(object.span));
             let new = match &old {
                 Value::Class(class) => {
                     let mut class = crate::value::ClassValue::clone(class);
@@ -255,6 +256,8 @@ pub(super) fn without(value: &Value, known: &[Text]) -> Value {
             object.class = None;
             Value::Object(Arc::new(object))
         }
-        other => Value::present(other.origin(), Some(true)),
+        // What is left is not all any more.
+        other if known.is_empty() => Value::present(other.origin(), Some(true)),
+        other => Value::present(other.origin().without(crate::value::Origin::BODY), Some(true)),
     }
 }

@@ -10,6 +10,9 @@ use portcullis_model::Place;
 use portcullis_source::ir::Text;
 
 use super::effect::Details;
+use super::written::{
+    claimed_owner, finds_by_code, granted_role, moved_amount, names_once, only_counts, writes_whole_payload,
+};
 use crate::state::State;
 use crate::value::{Field, Model, Origin, Query, Source, Value};
 
@@ -34,6 +37,14 @@ pub(super) fn gather(model: Option<&Arc<Model>>, name: &str, call: &Call, argume
         .unwrap_or_default();
     query.is_scoped |= call.scoped && !arguments.iter().any(|argument| argument.origin().has(Origin::SERVICE));
     query.is_once |= arguments.iter().any(|argument| names_the_call(argument, 0));
+    query.claims |= matches!(name, "onConflictDoNothing" | "doNothing" | "orIgnore");
+    if query.is_scoped && name == "from" {
+        query.table = match arguments.first() {
+            Some(Value::Text(table)) => Some(Text::clone(table)),
+            _ => None,
+        };
+    }
+    query.command = query.command.or_else(|| crate::policies::Command::of(name));
     let by_name = parts::by_name(name);
     let inserts = call.effect == Some(EffectKind::Sql) && inserts(arguments);
     for (position, argument) in arguments.iter().enumerate() {
@@ -207,6 +218,30 @@ fn walk(value: &Value, is_loose: bool, is_role: bool, depth: u32, selection: &mu
     }
 }
 
+/// The role that a condition asks for, where it is a constant; the first of several.
+pub(super) fn role_asked(query: &Query) -> Option<Text> {
+    fn constant(value: &Value) -> Option<Text> {
+        match value {
+            Value::Text(text) => Some(Text::clone(text)),
+            Value::Array(array) => array.items.iter().find_map(constant),
+            Value::Object(object) => object.fields.iter().find_map(|(_, field)| match field {
+                Field::Value(value) => constant(value),
+                Field::Getter(_) => None,
+            }),
+            _ => None,
+        }
+    }
+    fn find(value: &Value, depth: u32) -> Option<Text> {
+        let Value::Object(object) = value else { return None };
+        object.fields.iter().find_map(|(name, field)| match field {
+            Field::Value(value) if names_role(name) => constant(value),
+            Field::Value(value) if depth < DEPTH_LIMIT => find(value, depth + 1),
+            _ => None,
+        })
+    }
+    query.selects.iter().find_map(|value| find(value, 0))
+}
+
 /// Names of fields that say who somebody is to others.
 pub(super) fn names_role(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -277,40 +312,12 @@ pub(super) fn names_owner(name: &str) -> bool {
     )
 }
 
-/// What the client writes as the owner of a row: the name of the column.
-pub(super) fn claimed_owner(data: &[Value]) -> Option<Text> {
-    data.iter().find_map(|value| match value {
-        Value::Object(object) => object.fields.iter().find_map(|(name, field)| match field {
-            Field::Value(value) if names_owner(name) => {
-                let origin = value.origin();
-                (origin.has(Origin::CLIENT) && !origin.has(Origin::IDENTITY | Origin::ROW)).then(|| Text::clone(name))
-            }
-            Field::Value(value @ Value::Object(_)) if matches!(&**name, "connect") => {
-                claimed_owner(std::slice::from_ref(value))
-            }
-            _ => None,
-        }),
-        Value::Array(array) => array
-            .items
-            .iter()
-            .chain(&array.rest)
-            .find_map(|item| claimed_owner(std::slice::from_ref(item))),
-        _ => None,
-    })
-}
-
-/// Whether an object of the client is written as it came, with whatever columns it names.
-pub(super) fn writes_whole_payload(data: &[Value]) -> bool {
-    data.iter().any(|value| match value {
-        Value::Abstract(inner) => {
-            inner.origin.has(Origin::RAW) && inner.origin.has(Origin::CLIENT) && !inner.origin.has(Origin::ROW)
-        }
-        Value::Object(object) => object
-            .open
-            .as_ref()
-            .is_some_and(|open| open.origin().has(Origin::RAW) && !open.origin().has(Origin::ROW)),
-        _ => false,
-    })
+/// Whether what is done concerns the caller's own. Whose rows those are that were read before is not known here.
+fn concerns_own(query: &Query, selection: Selection, name: &str, given: &Origin) -> bool {
+    let adds = query.selects.is_empty() || name.starts_with("create") || name.starts_with("insert");
+    selection.caller
+        || query.selects.iter().any(|value| value.origin().has(Origin::ROW))
+        || adds && given.has(Origin::IDENTITY)
 }
 
 impl super::Run<'_> {
@@ -382,7 +389,7 @@ impl super::Run<'_> {
             claimed: writes
                 .then(|| claimed_owner(&query.data))
                 .flatten()
-                .filter(|_| is_database && !query.is_scoped),
+                .filter(|_| is_database),
             mass: writes && is_database && !is_kept_by_the_server && writes_whole_payload(&query.data),
             by_credential: given.has(Origin::CREDENTIAL) || keeps_session(given, place),
             by_cookie: given.has(Origin::COOKIE),
@@ -390,6 +397,21 @@ impl super::Run<'_> {
             once: query.is_once,
             counts: call.returns.caller == Spec::Count,
             selects: selects_rows && selection.client,
+            table: query.is_scoped.then(|| query.table.clone()).flatten(),
+            command: query.command,
+            own: concerns_own(query, selection, name, given),
+            moves: writes
+                .then(|| moved_amount(&query.data))
+                .flatten()
+                .filter(|_| is_database),
+            one_time: kind == EffectKind::Read && is_database && finds_by_code(&query.selects),
+            is_named_once: query.claims && query.data.iter().any(|value| value.origin().has(Origin::CLIENT))
+                || names_once(&query.data, 0)
+                || names_once(&query.selects, 0),
+            grants: writes
+                .then(|| granted_role(&query.data))
+                .flatten()
+                .filter(|_| is_database),
         };
         (selection, details)
     }
@@ -401,32 +423,6 @@ fn keeps_session(given: &Origin, place: Place) -> bool {
     given.sources().iter().any(
         |source| matches!(source, Source::Read { by, place: read, .. } if by.credential && read.file == place.file),
     )
-}
-
-/// Whether all that is written are counters, one up or one down: views and likes.
-fn only_counts(query: &Query) -> bool {
-    let counts = |value: &Value| match value {
-        Value::Object(object) => {
-            !object.fields.is_empty()
-                && object
-                    .fields
-                    .iter()
-                    .all(|(name, _)| matches!(&**name, "increment" | "decrement" | "$inc"))
-        }
-        _ => false,
-    };
-    !query.data.is_empty()
-        && query.data.iter().all(|data| match data {
-            Value::Object(object) => {
-                counts(data)
-                    || !object.fields.is_empty()
-                        && object.fields.iter().all(|(_, field)| match field {
-                            Field::Value(value) => counts(value),
-                            Field::Getter(_) => false,
-                        })
-            }
-            _ => false,
-        })
 }
 
 /// What a row is made from: what was asked for is in it no more, whose it is stays.

@@ -59,7 +59,12 @@ fn danger(part: Part, value: &Value) -> Option<Sink> {
         let origin = value.origin();
         origin.has(Origin::CLIENT) && origin.has(Origin::TEXT)
     };
-    let leads = |value: &Value| is_text(value) && value.origin().has(Origin::LEAD);
+    // Where an address leads is said by all of it, and not by its path.
+    let whole = |value: &Value| match value {
+        Value::Object(object) => object.open.as_ref().unwrap_or(value).origin(),
+        value => value.origin(),
+    };
+    let leads = |value: &Value| is_text(value) && whole(value).has(Origin::LEAD);
     let sink = match part {
         // A tagged template hands values over as parameters: they are other arguments than the text.
         Part::Sql if !matches!(value, Value::Object(_) | Value::Model(_)) => Sink::Sql,

@@ -85,6 +85,7 @@ impl<'run> Run<'run> {
         match &statement.kind {
             StatementKind::Expression(expression) => {
                 let flows = self.expression(here, expression, state);
+                self.look_for_ignored(here, expression, &flows);
                 finished(flows)
             }
             StatementKind::Declare(pattern, value) => {

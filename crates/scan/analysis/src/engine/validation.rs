@@ -68,7 +68,7 @@ fn accept(value: &Value, schema: Option<&Model>, depth: u32) -> Value {
         },
         Kind::List => match (&schema.options, value) {
             (Some(Value::Model(element)), Value::Abstract(inner)) => {
-                let item = Value::of(inner.origin.clone());
+                let item = Value::of(inner.origin.clone().partial());
                 Value::list_of(accept(&item, Some(element), depth + 1))
             }
             _ => vouched(value, Origin::RAW),
@@ -97,7 +97,7 @@ fn shape(value: &Value, fields: &Object, depth: u32) -> Value {
     for (name, field) in &fields.fields {
         let Field::Value(schema) = field else { continue };
         let part = match value {
-            Value::Abstract(inner) => Value::of(inner.origin.clone().with(Origin::PARSED)),
+            Value::Abstract(inner) => Value::of(inner.origin.clone().partial().with(Origin::PARSED)),
             Value::Object(sent) if is_put_together(value) => sent.field(name).cloned().unwrap_or(Value::Undefined),
             other => return vouched(other, Origin::RAW),
         };

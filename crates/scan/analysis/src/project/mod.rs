@@ -38,6 +38,7 @@ pub use promise::Floating;
 pub use secret::Secret;
 pub use session::{SecretProblem, WeakSecret};
 pub use unguarded::Unguarded;
+pub(crate) use usage::is_declared;
 pub use variable::{PublicSecret, WhySecret};
 
 use graph::Graph;

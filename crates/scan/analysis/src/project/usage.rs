@@ -134,6 +134,11 @@ pub(super) fn unwrapped(program: &Program, config: &ScanConfig, found: &[Found])
 /// How many constants a chain of builders is followed through.
 const DEPTH_LIMIT: u32 = 12;
 
+/// Whether a wrapper that the configuration declares built an export.
+pub(crate) fn is_declared(program: &Program, config: &ScanConfig, file: FileId, name: &str) -> bool {
+    !config.auth.wrappers.is_empty() && is_wrapped_export(program, &config.auth.wrappers, file, name, 0)
+}
+
 fn is_wrapped_export(program: &Program, wrappers: &[Named], file: FileId, name: &str, depth: u32) -> bool {
     match program.export(file, name) {
         Some(target) => is_wrapped(program, wrappers, target, depth),

@@ -6,6 +6,7 @@ use portcullis_model::{Coverage, Evidence};
 use super::{EVIDENCE_LIMIT, Facts, Report, doubt, effect_evidence, is_read, length, path, signals};
 use crate::endpoints::Found;
 use crate::engine::{EffectWords as _, Observation, Signal};
+use crate::policies::{Decision, Policies};
 
 /// The answer for authentication. `forger` is there if somebody believes who calls without proof.
 pub(super) fn judge_all(
@@ -31,6 +32,30 @@ pub(super) fn judge_all(
         return (Coverage::Absent { evidence, reason }, facts);
     }
     (coverage, facts)
+}
+
+/// A stranger who reaches nothing but what the database gives to its owner alone gets nothing.
+pub(super) fn by_database(coverage: Coverage, stranger: &Report, policies: &Policies) -> Coverage {
+    if !matches!(coverage, Coverage::Absent { .. }) || stranger.exhausted.is_some() {
+        return coverage;
+    }
+    let mut evidence = Vec::new();
+    for effect in stranger.protected() {
+        let details = &effect.details;
+        match policies.decide(details.table.as_deref(), details.command) {
+            Decision::Caller(policy) if details.scoped => {
+                evidence.push(effect_evidence(effect));
+                evidence.push(policy);
+            }
+            _ => return coverage,
+        }
+    }
+    evidence.truncate(EVIDENCE_LIMIT);
+    if evidence.is_empty() {
+        coverage
+    } else {
+        Coverage::Proven { evidence }
+    }
 }
 
 fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> (Coverage, Facts) {

@@ -3,7 +3,7 @@
 use portcullis_model::Evidence;
 
 use super::{EVIDENCE_LIMIT, Facts, Report, effect_evidence};
-use crate::engine::Signal;
+use crate::engine::{Signal, Sink};
 
 /// Collects what the entitled caller's run did.
 pub(super) fn collect(caller: &Report, facts: &mut Facts) {
@@ -12,15 +12,29 @@ pub(super) fn collect(caller: &Report, facts: &mut Facts) {
             facts.effects.push((effect.kind, effect_evidence(effect)));
         }
     }
+    let confides = caller.signals.contains(&Signal::Confided);
     for signal in &caller.signals {
-        if let Signal::Sink(place, sink, label) = signal {
-            facts.sinks.push((
-                *sink,
-                Evidence {
-                    place: *place,
-                    text: format!("`{label}` gets what the client wrote"),
-                },
-            ));
-        }
+        let Signal::Sink(place, sink, label) = signal else {
+            continue;
+        };
+        let (sink, text) = match sink {
+            Sink::Log => (Sink::Log, format!("`{label}` writes a password, a key or a token")),
+            Sink::Body if confides => (
+                Sink::Log,
+                format!("`{label}` writes all that the client sent, with the password or token in it"),
+            ),
+            Sink::Body => continue,
+            Sink::Filter => (
+                Sink::Filter,
+                format!("`{label}` gets an object if the client sends one, and takes it for operators"),
+            ),
+            Sink::Lookup => (Sink::Lookup, format!("the client names what is taken from {label}")),
+            Sink::Property => (
+                Sink::Property,
+                "with `__proto__` as the first key this writes to the prototype of all objects".to_owned(),
+            ),
+            other => (*other, format!("`{label}` gets what the client wrote")),
+        };
+        facts.sinks.push((sink, Evidence { place: *place, text }));
     }
 }

@@ -1,4 +1,6 @@
 //! From the runs of an endpoint to answers: one file a protection.
+//!
+//! Long because every run and every fact meets here.
 
 mod authentication;
 mod effects;
@@ -6,6 +8,7 @@ mod errors;
 mod limits;
 mod output;
 mod ownership;
+mod privilege;
 mod replay;
 mod validation;
 
@@ -17,8 +20,13 @@ use portcullis_source::Program;
 
 use crate::endpoints::Found;
 use crate::engine::{Details, EffectWords as _, Hypothesis, Observation, Run, Shared, Signal, Sink};
+use crate::policies::Policies;
 use crate::state::{State, Step};
 use crate::value::{Opaque, Origin, Source, Value};
+
+pub(crate) use privilege::compare;
+pub use privilege::{Unprivileged, Why};
+pub use replay::Replays;
 
 /// What one run of an endpoint showed.
 #[derive(Debug, Clone, Default)]
@@ -92,6 +100,16 @@ pub struct Facts {
     pub sinks: Vec<(Sink, Evidence)>,
     /// Roles and permissions that it asks for.
     pub roles: Vec<String>,
+    /// What happens again when the same call is sent again.
+    pub replays: Option<Replays>,
+    /// An effect that takes a role, and that somebody without one reaches.
+    pub unprivileged: Option<Unprivileged>,
+    /// Where a role is asked for, and nothing looks at the answer.
+    pub(crate) ignored: Option<Evidence>,
+    /// What somebody without a role reaches that is not its own.
+    pub(crate) reached: Vec<privilege::Reached>,
+    /// What only somebody with a role reaches.
+    pub(crate) gated: Vec<privilege::Gated>,
     /// It is public by design: anybody may call it.
     pub is_public: bool,
     /// A limiter whose key the client chooses.
@@ -211,6 +229,7 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
         judged.push(judge_one(
             endpoint,
             context.program.file(endpoint.place.file).map_or("", |file| &file.text),
+            context.policies,
             &Reports {
                 stranger,
                 caller,
@@ -233,6 +252,8 @@ pub(crate) struct Context<'scan> {
     pub(crate) config: &'scan ScanConfig,
     /// Files that only write logs, by number.
     pub(crate) loggers: &'scan [bool],
+    /// What the database decides.
+    pub(crate) policies: &'scan Policies,
 }
 
 /// The runs of one endpoint.
@@ -247,7 +268,7 @@ struct Reports<'run> {
     limited: Option<&'run Report>,
 }
 
-fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
+fn judge_one(endpoint: &Found, source: &str, policies: &Policies, reports: &Reports<'_>) -> Judged {
     let Reports {
         stranger,
         caller,
@@ -255,6 +276,7 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
         ..
     } = reports;
     let (authentication, mut facts) = authentication::judge_all(endpoint, stranger, reports.forger, caller, source);
+    let authentication = authentication::by_database(authentication, stranger, policies);
     facts.is_public = matches!(authentication, Coverage::NotNeeded { .. }) && actor.reaches();
     let outsider = reports
         .outsider
@@ -264,11 +286,12 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
         _ => Vec::new(),
     };
     let authorization = ownership::authorization(&authentication, actor, outsider, &mut facts);
+    privilege::collect(actor, outsider, &mut facts);
     let coverage = vec![
         (Protection::Authorization, authorization),
         (
             Protection::Ownership,
-            ownership::judge(&authentication, actor, outsider, &mut facts),
+            ownership::judge(&authentication, actor, outsider, policies, &mut facts),
         ),
         (Protection::Validation, validation::judge(endpoint, actor, &mut facts)),
         (
@@ -277,7 +300,7 @@ fn judge_one(endpoint: &Found, source: &str, reports: &Reports<'_>) -> Judged {
         ),
         (Protection::Output, output::judge(actor, &mut facts)),
         (Protection::Errors, errors::judge(actor, &mut facts)),
-        (Protection::Replay, replay::judge(actor)),
+        (Protection::Replay, replay::judge(actor, &mut facts)),
     ];
     effects::collect(actor, &mut facts);
     let mut all = vec![(Protection::Authentication, authentication)];
@@ -323,10 +346,15 @@ pub(crate) struct Judged {
 /// Runs an endpoint under the hypothesis of `shared`.
 fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
     let mut run = Run::new(shared);
+    if endpoint.is_declared && run.stranger() {
+        return turned_away(endpoint);
+    }
     let function = endpoint.entry.value(&mut run);
-    let arguments = vec![Value::of(Origin::of(Origin::SENT)); ARGUMENTS];
+    let arguments = vec![Value::of(Origin::of(Origin::SENT | Origin::BODY)); ARGUMENTS];
+    let mut state = State::default();
+    state.asked = endpoint.is_declared;
     let flows = run.call_value(
-        Box::default(),
+        Box::new(state),
         &function,
         Value::Undefined,
         arguments,
@@ -368,6 +396,16 @@ fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
     }
 }
 
+/// What a declared wrapper does with a stranger, by the word of the configuration.
+fn turned_away(endpoint: &Found) -> Report {
+    let words = "a wrapper that the configuration declares asks who calls";
+    Report {
+        signals: vec![Signal::Asked(endpoint.place, words.into())],
+        ends: vec![(endpoint.place, "ends in the declared wrapper")],
+        ..Report::default()
+    }
+}
+
 fn end(state: &State, ends: &mut Vec<(Place, &'static str)>) {
     if let Some(exit) = state.exit
         && !ends.contains(&exit)
@@ -388,6 +426,9 @@ fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
                 raw: by.raw,
                 scoped: by.scoped,
                 selects: by.client,
+                own: by.own,
+                table: by.table.clone(),
+                command: by.scoped.then_some(crate::policies::Command::Select),
                 ..Details::default()
             };
             run.observe(state, *kind, *place, label, &origin, false, &details);

@@ -5,6 +5,7 @@ use portcullis_model::{Coverage, Evidence};
 
 use super::{Claimed, EVIDENCE_LIMIT, Facts, Foreign, Report, doubt, effect_evidence, is_read, length, path, signals};
 use crate::engine::{EffectWords as _, Observation, Signal};
+use crate::policies::{Decision, Policies};
 
 /// The answer for authorization: a role or permission that decides.
 pub(super) fn authorization(
@@ -78,25 +79,27 @@ pub(super) fn judge(
     authentication: &Coverage,
     caller: &Report,
     outsider: Option<&Report>,
+    policies: &Policies,
     facts: &mut Facts,
 ) -> Coverage {
     mass(caller, facts);
     let Some(outsider) = outsider else {
         return without_outsider(authentication, caller);
     };
-    if let Some(claim) = claimed(outsider) {
+    if let Some(claim) = claimed(outsider, policies) {
         facts.claimed = Some(claim);
     }
     // What happens before anybody is asked who calls finds out who that is.
     let picked = outsider
         .protected()
-        .filter(|effect| effect.details.picked && effect.asked);
+        .filter(|effect| effect.details.picked && effect.asked || open_row(effect, policies).is_some());
     let worst = picked.min_by_key(|effect| (!effect.doubts.is_empty(), is_read(effect.kind), length(effect)));
     if let Some(effect) = worst {
         if !effect.doubts.is_empty() {
             return doubt(effect);
         }
-        let evidence = path(effect);
+        let mut evidence = path(effect);
+        evidence.extend(open_row(effect, policies));
         facts.foreign = Some(Foreign {
             evidence: evidence.clone(),
             label: effect.label.to_string(),
@@ -123,10 +126,26 @@ pub(super) fn judge(
             reason: reason.to_owned(),
         };
     }
-    if let Some(effect) = outsider
+    let mut decided = Vec::new();
+    for effect in outsider
         .protected()
-        .find(|effect| effect.details.scoped && effect.details.selects)
+        .filter(|effect| effect.details.scoped && effect.details.selects)
     {
+        let details = &effect.details;
+        let table = details.table.as_deref();
+        match policies.decide(table, details.command) {
+            Decision::Caller(evidence) => {
+                decided.push(evidence);
+                continue;
+            }
+            // Rows that a policy shows to everybody are meant for everybody.
+            Decision::Everyone(evidence) if is_read(effect.kind) => {
+                decided.push(evidence);
+                continue;
+            }
+            _ if policies.is_declared(table) => continue,
+            _ => {}
+        }
         return Coverage::Unknown {
             evidence: vec![effect_evidence(effect)],
             reason: format!(
@@ -136,7 +155,7 @@ pub(super) fn judge(
         };
     }
     let owners = owners(outsider);
-    let selects = caller.protected().any(|effect| effect.details.selects) || !owners.is_empty();
+    let selects = caller.protected().any(|effect| effect.details.selects) || !owners.is_empty() || !decided.is_empty();
     if !selects {
         return Coverage::NotNeeded {
             evidence: Vec::new(),
@@ -145,16 +164,35 @@ pub(super) fn judge(
         };
     }
     let mut evidence = owners;
+    evidence.extend(decided);
     evidence.extend(roles(outsider));
     evidence.extend(ends(outsider));
     evidence.truncate(EVIDENCE_LIMIT);
     Coverage::Proven { evidence }
 }
 
-fn claimed(outsider: &Report) -> Option<Claimed> {
+/// Why the database does not stand in the way of a change to a row that the client picks, where its rules are known.
+fn open_row(effect: &Observation, policies: &Policies) -> Option<Evidence> {
+    let details = &effect.details;
+    if !details.scoped || !details.selects || details.own || !effect.asked || is_read(effect.kind) {
+        return None;
+    }
+    match policies.decide(details.table.as_deref(), details.command) {
+        Decision::Everyone(evidence) if !policies.is_declared(details.table.as_deref()) => Some(evidence),
+        _ => None,
+    }
+}
+
+fn claimed(outsider: &Report, policies: &Policies) -> Option<Claimed> {
     outsider
         .protected()
         .filter(|effect| effect.doubts.is_empty())
+        .filter(|effect| {
+            let table = effect.details.table.as_deref();
+            !effect.details.scoped
+                || matches!(policies.decide(table, effect.details.command), Decision::Everyone(_))
+                    && !policies.is_declared(table)
+        })
         .find_map(|effect| {
             let column = effect.details.claimed.as_ref()?;
             Some(Claimed {
@@ -171,7 +209,7 @@ fn mass(caller: &Report, facts: &mut Facts) {
     facts.mass = found.map(path);
 }
 
-fn roles(report: &Report) -> Vec<Evidence> {
+pub(super) fn roles(report: &Report) -> Vec<Evidence> {
     signals(report, |signal| match signal {
         Signal::Role(place, text) => Some(Evidence {
             place: *place,

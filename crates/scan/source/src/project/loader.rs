@@ -256,19 +256,32 @@ fn others(
 
 /// The files without code that a finding can point at.
 fn texts(others: &BTreeMap<String, OtherFile>, dependencies: &[Dependency]) -> Vec<SourceFile> {
-    let is_wanted = |path: &str, kind: OtherKind| match kind {
+    let is_wanted = |path: &str, file: &OtherFile| match file.kind {
         OtherKind::Environment | OtherKind::Hosting => true,
         OtherKind::Package => dependencies.iter().any(|dependency| dependency.manifest == path),
+        // Who may read which row of a table.
+        OtherKind::Sql => decides_on_rows(&file.text),
         _ => false,
     };
     others
         .iter()
-        .filter(|(path, file)| is_wanted(path, file.kind))
+        .filter(|(path, file)| is_wanted(path, file))
         .map(|(path, file)| SourceFile {
             path: Arc::from(path.as_str()),
             text: Arc::clone(&file.text),
         })
         .collect()
+}
+
+/// Whether SQL speaks of row-level security, or of the tables of a project whose database has it: migrations that make
+/// tables count too, since a table without a policy is everybody's.
+fn decides_on_rows(text: &str) -> bool {
+    let has = |needle: &str| {
+        text.as_bytes()
+            .windows(needle.len())
+            .any(|window| window.eq_ignore_ascii_case(needle.as_bytes()))
+    };
+    has("row level security") || has("create policy") || has("create table")
 }
 
 type Manifests = (Vec<(String, Manifest)>, Vec<Workspace>, BTreeMap<String, PnpmWorkspace>);
