@@ -230,17 +230,30 @@ pub(super) fn texts<'site>(
         .then_some(texts)
 }
 
-/// A text with its edits; nothing if they overlap.
+/// A text with its edits. One that lies in another is gone with it; nothing if they overlap in another way.
 fn edited(text: &str, edits: &BTreeSet<&Edit>) -> Option<String> {
     let mut result = String::with_capacity(text.len());
     let mut at = 0;
+    let surrounds = |outer: &Edit, inner: &Edit| {
+        outer != inner && outer.start <= inner.start && inner.end <= outer.end && outer.end > outer.start
+    };
     for edit in edits {
+        if edits
+            .iter()
+            .any(|other| surrounds(other, edit) && !(inserts(edit) && edit.start == other.start))
+        {
+            continue;
+        }
         result.push_str(text.get(at..edit.start)?);
         result.push_str(&edit.text);
         at = edit.end;
     }
     result.push_str(text.get(at..)?);
     Some(result)
+}
+
+fn inserts(edit: &Edit) -> bool {
+    edit.start == edit.end
 }
 
 #[cfg(test)]
@@ -260,7 +273,9 @@ mod tests {
         let (first, second) = (edit(0, 1, "x"), edit(2, 3, ""));
         let both: BTreeSet<&Edit> = [&second, &first].into();
         assert_eq!(edited("abcd", &both).as_deref(), Some("xbd"));
-        let over = edit(0, 3, "");
-        assert_eq!(edited("abcd", &[&over, &second].into()), None);
+        let around = edit(0, 3, "y");
+        assert_eq!(edited("abcd", &[&around, &second].into()).as_deref(), Some("yd"));
+        let over = edit(1, 3, "");
+        assert_eq!(edited("abcd", &[&edit(0, 2, ""), &over].into()), None);
     }
 }

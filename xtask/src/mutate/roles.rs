@@ -31,6 +31,9 @@ pub(super) struct Roles {
     pub(super) identity: BTreeSet<SymbolId>,
     /// What each of these was taken from.
     pub(super) taken_from: BTreeMap<SymbolId, SymbolId>,
+    /// What a user was found to have by the user alone: a team, a membership in it. That there is none refuses nobody
+    /// for who they are.
+    pub(super) tenant: BTreeSet<SymbolId>,
     /// Memberships that were looked up with something that is not the caller's.
     pub(super) membership: BTreeSet<SymbolId>,
     /// What a limiter said.
@@ -403,7 +406,9 @@ impl Reader<'_> {
                 let all_by_caller = (0..call.arguments.len())
                     .filter_map(|at| argument(call, at))
                     .all(|one| self.roles.names_caller(one, self.scoping));
-                if !all_by_caller {
+                if all_by_caller {
+                    self.roles.tenant.extend(symbols.iter().copied());
+                } else {
                     self.roles.membership.extend(symbols.iter().copied());
                 }
                 self.roles.identity.extend(symbols);

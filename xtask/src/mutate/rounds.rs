@@ -148,7 +148,7 @@ impl Together<'_> {
         after: &Answers,
     ) -> Fallible<Result> {
         let expected = mutant::rules(protection);
-        let (mut state_changed, mut has_finding, mut redundant) = (true, true, false);
+        let (mut state_changed, mut has_finding, mut found_once) = (true, true, false);
         let mut reasons = Vec::new();
         for endpoint in &mutant.judged {
             let state = after.state(endpoint, protection);
@@ -160,10 +160,12 @@ impl Together<'_> {
             let forgotten = mutant.site.class == Class::GuardAwait && rules.contains("floating-promise");
             let found = forgotten || expected.iter().any(|rule| rules.contains(rule));
             if changed && found {
+                found_once = true;
                 continue;
             }
-            if self.falls(endpoint, protection)? && !changed {
-                redundant = true;
+            // Whose a new row is, nothing else can decide.
+            let may_be_redundant = (mutant.site.class, mutant.site.form) != (Class::ClientIdentity, "data");
+            if may_be_redundant && !changed && self.falls(endpoint, protection)? {
                 continue;
             }
             state_changed &= changed;
@@ -179,9 +181,9 @@ impl Together<'_> {
                 }
             ));
         }
-        let outcome = match (reasons.is_empty(), redundant) {
-            (true, false) => Outcome::Found,
-            (true, true) => Outcome::Redundant,
+        let outcome = match (reasons.is_empty(), found_once) {
+            (true, true) => Outcome::Found,
+            (true, false) => Outcome::Redundant,
             (false, _) => Outcome::Missed,
         };
         Ok(Result {
@@ -206,7 +208,7 @@ impl Together<'_> {
                 site.protection.is_some_and(|other| covers(other, protection)) && mutant.touched.contains(endpoint);
             let alone =
                 !matches!(site.form, "inverted" | "ignored" | "result unused") || site.class == Class::ParseVerdict;
-            if holds && alone && sites.iter().all(|other| other.fits(site)) && texts(self.copy, [site]).is_some() {
+            if holds && alone && texts(self.copy, sites.iter().copied().chain([site])).is_some() {
                 places.insert((&site.path, site.at));
                 sites.push(site);
             }

@@ -6,10 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oxc_ast::ast::{Expression, IfStatement, Program, UnaryOperator, VariableDeclaration};
+use oxc_ast::ast::{
+    ArrowFunctionExpression, Expression, Function, IfStatement, Program, UnaryOperator, VariableDeclaration,
+};
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::SymbolId;
 use oxc_span::{GetSpan as _, Span};
+use oxc_syntax::scope::ScopeFlags;
 
 use super::Source;
 use crate::mutate::mutant::{Class, Edit, Site};
@@ -24,6 +27,7 @@ pub(super) fn find(source: &Source<'_>, program: &Program<'_>, sites: &mut Vec<S
     let mut finder = Finder {
         source,
         declared: declared.0,
+        functions: Vec::new(),
         sites,
     };
     finder.visit_program(program);
@@ -49,10 +53,23 @@ impl<'a> Visit<'a> for Declared {
 struct Finder<'tree> {
     source: &'tree Source<'tree>,
     declared: BTreeMap<SymbolId, Span>,
+    functions: Vec<Span>,
     sites: &'tree mut Vec<Site>,
 }
 
 impl<'a> Visit<'a> for Finder<'_> {
+    fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
+        self.functions.push(function.span);
+        walk::walk_function(self, function, flags);
+        self.functions.pop();
+    }
+
+    fn visit_arrow_function_expression(&mut self, function: &ArrowFunctionExpression<'a>) {
+        self.functions.push(function.span);
+        walk::walk_arrow_function_expression(self, function);
+        self.functions.pop();
+    }
+
     fn visit_if_statement(&mut self, statement: &IfStatement<'a>) {
         if statement.alternate.is_none() && exits(&statement.consequent) {
             self.judge(statement);
@@ -341,7 +358,7 @@ fn refused(source: &Source<'_>, argument: &Expression<'_>) -> Option<Kind> {
     if roles.membership.contains(&symbol) {
         return Some(Kind::Owner);
     }
-    roles.identity.contains(&symbol).then_some(Kind::Session)
+    (roles.identity.contains(&symbol) && !roles.tenant.contains(&symbol)).then_some(Kind::Session)
 }
 
 /// `getMembership(user.id, document.teamId)`: a lookup of what ties the two.
@@ -389,7 +406,9 @@ fn compared_kind(
         }
     }
     if sides.iter().any(|side| is_nothing(side)) {
-        let known = sides.iter().any(|side| roles.is_caller(side, source.scoping));
+        let known = sides
+            .iter()
+            .any(|side| roles.is_caller(side, source.scoping) && !named(side, &roles.tenant));
         return known.then_some(Kind::Session);
     }
     let callers = sides
