@@ -133,9 +133,14 @@ impl Finder<'_> {
     /// `and(a, eq(t.userId, user.id))`.
     fn conjunction(&mut self, call: &CallExpression<'_>) {
         let arguments: Vec<&Expression<'_>> = (0..call.arguments.len()).filter_map(|at| argument(call, at)).collect();
+        // Only an equality picks a row.
+        let picks = |one: &Expression<'_>| {
+            let name = call_of(one).and_then(callee_name);
+            name.is_some_and(|name| matches!(name, "eq" | "inArray"))
+        };
         let chosen = arguments
             .iter()
-            .any(|one| !self.names_caller(one) && self.is_chosen(one));
+            .any(|one| picks(one) && !self.names_caller(one) && self.is_chosen(one));
         if arguments.len() != call.arguments.len() || !chosen {
             return;
         }
