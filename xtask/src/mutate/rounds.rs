@@ -7,6 +7,7 @@ use portcullis_model::Protection;
 
 use super::mutant::{self, Class, Mutant, Site};
 use super::project::{Answers, Copy};
+use super::table;
 
 /// What came of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,8 +34,8 @@ pub(super) struct Result {
     /// What was expected and did not come, by endpoint.
     pub(super) reasons: Vec<String>,
     pub(super) path: String,
-    /// The text before and after.
-    pub(super) texts: (String, String),
+    /// The lines before and after.
+    pub(super) difference: Vec<String>,
 }
 
 /// Judges every mutant of a project, in their order.
@@ -89,8 +90,7 @@ fn texts<'site>(copy: &Copy, sites: impl IntoIterator<Item = &'site Site>) -> Op
 
 fn result(copy: &Copy, mutant: &Mutant, outcome: Outcome) -> Result {
     let path = mutant.site.path.clone();
-    let before = copy.text(&path).unwrap_or_default().to_owned();
-    let after = texts(copy, [&mutant.site]).and_then(|mut texts| texts.remove(&path));
+    let difference = table::difference(copy.text(&path).unwrap_or_default(), &mutant.site.edits);
     Result {
         class: mutant.site.class,
         form: mutant.site.form,
@@ -99,7 +99,7 @@ fn result(copy: &Copy, mutant: &Mutant, outcome: Outcome) -> Result {
         has_finding: false,
         reasons: Vec::new(),
         path,
-        texts: (before, after.unwrap_or_default()),
+        difference,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table of classes, and the misses with their differences.
 
-use super::mutant::Class;
+use super::mutant::{Class, Edit};
 use super::rounds::{Outcome, Result};
 
 /// Prints one row a class.
@@ -48,42 +48,48 @@ pub(super) fn print_misses(results: &[Result]) {
         for reason in &result.reasons {
             println!("  {reason}");
         }
-        for line in difference(&result.texts.0, &result.texts.1) {
+        for line in &result.difference {
             println!("    {line}");
         }
         println!();
     }
 }
 
-/// The lines that differ: all between the first and the last one, unless they are the same.
-fn difference(before: &str, after: &str) -> Vec<String> {
-    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+/// The lines that edits touch, before and after.
+pub(super) fn difference(text: &str, edits: &[Edit]) -> Vec<String> {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort();
     let mut lines = Vec::new();
-    let (mut left, mut right) = (before.iter().peekable(), after.iter().peekable());
-    // Edits of one mutant are few and short: the next line that both have is near.
-    while left.peek().is_some() || right.peek().is_some() {
-        if left.peek() == right.peek() {
-            left.next();
-            right.next();
-            continue;
-        }
-        let near = |here: &Vec<&str>, there: &Vec<&str>| {
-            (0..here.len()).find_map(|skipped| {
-                let line = here.get(skipped)?;
-                let at = there
-                    .iter()
-                    .position(|other| other == line && !line.trim().is_empty())?;
-                Some((skipped, at))
-            })
+    let mut left = edits.as_slice();
+    while let Some((first, _)) = left.split_first() {
+        let start = text
+            .get(..first.start)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |at| at + 1);
+        let line_end = |at: usize| {
+            text.get(at..)
+                .and_then(|rest| rest.find('\n'))
+                .map_or(text.len(), |more| at + more)
         };
-        let rest: (Vec<&str>, Vec<&str>) = (left.clone().copied().collect(), right.clone().copied().collect());
-        let (gone, come) = near(&rest.0, &rest.1).unwrap_or((rest.0.len(), rest.1.len()));
-        lines.extend(
-            left.by_ref()
-                .take(gone.max(usize::from(come == 0)))
-                .map(|line| format!("- {line}")),
-        );
-        lines.extend(right.by_ref().take(come).map(|line| format!("+ {line}")));
+        let mut end = line_end(first.end);
+        let mut count = 0;
+        while let Some(edit) = left.get(count).filter(|edit| edit.start <= end) {
+            end = end.max(line_end(edit.end));
+            count += 1;
+        }
+        let (hunk, rest) = left.split_at(count);
+        left = rest;
+        let mut changed = String::new();
+        let mut at = start;
+        for edit in hunk {
+            changed.push_str(text.get(at..edit.start).unwrap_or_default());
+            changed.push_str(&edit.text);
+            at = at.max(edit.end);
+        }
+        changed.push_str(text.get(at..end).unwrap_or_default());
+        let before = text.get(start..end).unwrap_or_default();
+        lines.extend(before.lines().map(|line| format!("- {line}")));
+        lines.extend(changed.lines().map(|line| format!("+ {line}")));
     }
     lines
 }
@@ -141,13 +147,18 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use super::difference;
+    use super::{Edit, difference};
 
     #[test]
-    fn a_difference_shows_what_changed() {
-        let lines = difference("a\nb\nc\nd", "a\nx\nc\nd");
-        assert_eq!(lines, ["- b", "+ x"]);
-        assert_eq!(difference("a\nb", "a\nb\nc"), ["+ c"]);
-        assert_eq!(difference("a\nb\nc", "a\nc"), ["- b"]);
+    fn a_difference_shows_the_lines_of_the_edits() {
+        let edit = |start, end, text: &str| Edit {
+            start,
+            end,
+            text: text.to_owned(),
+        };
+        let lines = difference("ab\ncd\nef", &[edit(3, 4, "x"), edit(5, 5, "y")]);
+        assert_eq!(lines, ["- cd", "+ xdy"]);
+        let lines = difference("ab\ncd\nef", &[edit(6, 8, ""), edit(0, 1, "")]);
+        assert_eq!(lines, ["- ab", "+ b", "- ef"]);
     }
 }
