@@ -45,20 +45,18 @@ pub(super) struct Roles {
 }
 
 /// Names of parameters that stand for the caller where a wrapper or another function hands them in.
-const CALLER_PARAMETERS: [&str; 12] = [
+const CALLER_PARAMETERS: [&str; 8] = [
     "user",
     "session",
     "currentUser",
     "authUser",
-    "userId",
-    "user_id",
     "membership",
     "viewer",
     "actor",
     "ctx",
-    "organizationId",
-    "teamId",
 ];
+/// The same, where nothing is taken apart: in what is, they may be the client's.
+const CALLER_IDS: [&str; 2] = ["userId", "user_id"];
 
 impl Roles {
     /// Reads a file. Of the functions that `is_door` says yes to, parameters come from the client.
@@ -192,7 +190,7 @@ pub(super) fn asks_who(call: &CallExpression<'_>) -> bool {
                     "options", "config", "request", "req", "headers", "cookies", "supabase", "client", "ctx",
                 ],
             ),
-            Expression::CallExpression(_) | Expression::ObjectExpression(_) => true,
+            Expression::CallExpression(_) => true,
             _ => false,
         })
     });
@@ -262,6 +260,10 @@ pub(super) fn decides(call: &CallExpression<'_>) -> Option<Kind> {
     if has_word(name, &roles) || (name == "can" && !call.arguments.is_empty()) {
         return Some(Kind::Role);
     }
+    // A secret that the caller sends proves who calls as well.
+    if has_word(name, &["secret", "signature"]) && has_word(name, &["verify", "check", "validate"]) {
+        return Some(Kind::Session);
+    }
     let sessions = [
         "auth",
         "session",
@@ -325,9 +327,11 @@ impl Reader<'_> {
             return;
         }
         for parameter in &parameters.items {
+            let is_plain = matches!(parameter.pattern, BindingPattern::BindingIdentifier(_));
             for binding in parameter.pattern.get_binding_identifiers() {
                 let symbol = binding.symbol_id.get();
-                if CALLER_PARAMETERS.contains(&binding.name.as_str()) {
+                let name = binding.name.as_str();
+                if CALLER_PARAMETERS.contains(&name) || (is_plain && CALLER_IDS.contains(&name)) {
                     self.roles.identity.extend(symbol);
                 }
             }

@@ -159,7 +159,8 @@ impl Together<'_> {
             // An `await` that is missing is a finding of its own.
             let forgotten = mutant.site.class == Class::GuardAwait && rules.contains("floating-promise");
             let found = forgotten || expected.iter().any(|rule| rules.contains(rule));
-            if changed && found {
+            if changed && (found || mutant.site.is_met_by_state()) {
+                has_finding &= found;
                 found_once = true;
                 continue;
             }

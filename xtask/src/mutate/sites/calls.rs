@@ -2,7 +2,8 @@
 //! time.
 
 use oxc_ast::ast::{
-    BindingPattern, ConditionalExpression, Expression, ExpressionStatement, IfStatement, Program, VariableDeclaration,
+    BindingPattern, ConditionalExpression, Expression, ExpressionStatement, IfStatement, Program, UnaryExpression,
+    UnaryOperator, VariableDeclaration,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan as _, Span};
@@ -18,31 +19,43 @@ pub(super) fn find(source: &Source<'_>, program: &Program<'_>, sites: &mut Vec<S
     tests.visit_program(program);
     let mut finder = Finder {
         source,
-        tests: tests.0,
+        tests: tests.tests,
+        negated: tests.negated,
         sites,
     };
     finder.visit_program(program);
 }
 
-/// Every condition.
+/// Every condition, and everything that stands behind a `!`.
 #[derive(Default)]
-struct Tests(Vec<Span>);
+struct Tests {
+    tests: Vec<Span>,
+    negated: Vec<Span>,
+}
 
 impl<'a> Visit<'a> for Tests {
     fn visit_if_statement(&mut self, statement: &IfStatement<'a>) {
-        self.0.push(statement.test.span());
+        self.tests.push(statement.test.span());
         walk::walk_if_statement(self, statement);
     }
 
     fn visit_conditional_expression(&mut self, choice: &ConditionalExpression<'a>) {
-        self.0.push(choice.test.span());
+        self.tests.push(choice.test.span());
         walk::walk_conditional_expression(self, choice);
+    }
+
+    fn visit_unary_expression(&mut self, unary: &UnaryExpression<'a>) {
+        if unary.operator == UnaryOperator::LogicalNot {
+            self.negated.push(bare(&unary.argument).span());
+        }
+        walk::walk_unary_expression(self, unary);
     }
 }
 
 struct Finder<'tree> {
     source: &'tree Source<'tree>,
     tests: Vec<Span>,
+    negated: Vec<Span>,
     sites: &'tree mut Vec<Site>,
 }
 
@@ -103,7 +116,8 @@ impl<'a> Visit<'a> for Finder<'_> {
                 let deep = if class == Class::GuardCall { 1 } else { 0 };
                 let harms = uses.iter().all(|one| {
                     let in_test = self.tests.iter().any(|test| within(one.span, *test));
-                    one.destructured.is_none() && one.members.len() <= deep && (one.members.is_empty() || !in_test)
+                    let negated = self.negated.iter().any(|span| *span == one.span);
+                    one.destructured.is_none() && one.members.len() <= deep && (negated || !in_test)
                 });
                 if harms {
                     let edit = replace(Span::new(waits.span.start, waits.argument.span().start), "");

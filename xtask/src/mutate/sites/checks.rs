@@ -18,18 +18,25 @@ use super::Source;
 use crate::mutate::mutant::{Class, Edit, Site};
 use crate::mutate::roles::{Kind, asks_limiter, asks_who, decides};
 use crate::mutate::syntax::{
-    bare, bare_span, call_of, disjuncts, exits, has_word, member_of, mentioned, replace, root, strip, symbol,
+    bare, call_of, disjuncts, exits, has_word, member_of, mentioned, replace, root, strip, symbol,
 };
 
 pub(super) fn find(source: &Source<'_>, program: &Program<'_>, sites: &mut Vec<Site>) {
     let mut declared = Declared::default();
     declared.visit_program(program);
+    let known = sites.len();
     let mut finder = Finder {
         source,
+        counted: Vec::new(),
         declared: declared.0,
         functions: Vec::new(),
+        verdicts: Vec::new(),
         sites,
     };
+    // The first time counts verdicts only.
+    finder.visit_program(program);
+    finder.sites.truncate(known);
+    finder.verdicts = std::mem::take(&mut finder.counted);
     finder.visit_program(program);
 }
 
@@ -54,6 +61,9 @@ struct Finder<'tree> {
     source: &'tree Source<'tree>,
     declared: BTreeMap<SymbolId, Span>,
     functions: Vec<Span>,
+    /// The outermost function around each verdict on a session.
+    verdicts: Vec<Span>,
+    counted: Vec<Span>,
     sites: &'tree mut Vec<Site>,
 }
 
@@ -94,6 +104,9 @@ impl Finder<'_> {
         let parts = disjuncts(&statement.test);
         let kinds: Vec<Option<Kind>> = parts.iter().map(|part| kind_of(self.source, part)).collect();
         let distinct: BTreeSet<Kind> = kinds.iter().copied().flatten().collect();
+        if distinct.contains(&Kind::Session) {
+            self.counted.extend(self.functions.first());
+        }
         for kind in distinct {
             let Some(class) = class(kind) else { continue };
             let is_this = |found: &Option<Kind>| *found == Some(kind);
@@ -118,8 +131,16 @@ impl Finder<'_> {
         let in_helper = match self.functions.as_slice() {
             [] => true,
             [one] => !self.source.doors.contains(one),
-            _ => false,
+            // What a wrapper hands on is nothing then, and its handler fails at that.
+            _ => true,
         };
+        // Somebody else is refused by the next one.
+        let again = self
+            .verdicts
+            .iter()
+            .filter(|function| Some(*function) == self.functions.first())
+            .count()
+            > 1;
         let asked = self.asked(gone);
         let soft = soften(self.source, &asked, statement.span.end);
         let mut put = |form: &'static str, edit: Edit| {
@@ -130,7 +151,7 @@ impl Finder<'_> {
         if left.is_empty() {
             put("removed", replace(statement.span, ";"));
             let test = self.source.slice(statement.test.span());
-            if class != Class::GuardVerdict || !in_helper {
+            if class != Class::GuardVerdict || !(in_helper || again) {
                 put("inverted", replace(statement.test.span(), format!("!({test})")));
             }
             put("ignored", replace(statement.consequent.span(), "{}"));
@@ -418,11 +439,19 @@ fn compared_kind(
         .iter()
         .filter(|side| roles.is_caller(side, source.scoping))
         .count();
-    let compares_row = sides.iter().any(|side| {
-        !roles.is_caller(side, source.scoping)
-            && root(side).is_some_and(|(_, members)| members > 0)
-            && bare_span(side).start > 0
-    });
+    let names_owner = |side: &Expression<'_>| {
+        let name = member_of(side).and_then(|(_, name)| name);
+        name.is_some_and(|name| {
+            has_word(
+                name,
+                &["id", "owner", "author", "user", "creator", "email", "uid", "by"],
+            )
+        })
+    };
+    let compares_row = sides
+        .iter()
+        .any(|side| !roles.is_caller(side, source.scoping) && root(side).is_some_and(|(_, members)| members > 0))
+        && sides.iter().any(|side| names_owner(side));
     (refuses_others && callers == 1 && compares_row).then_some(Kind::Owner)
 }
 

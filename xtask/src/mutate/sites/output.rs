@@ -99,6 +99,10 @@ impl Finder<'_> {
             self.push(Class::Mapping, "of rows", call.span, edit);
             return;
         }
+        // What is made of the rows before they are returned is not known.
+        if path.contains(&"then") {
+            return;
+        }
         for edit in columns(self.source, call) {
             self.push(Class::Columns, "of a returned query", call.span, edit);
         }
@@ -194,21 +198,12 @@ fn listed(_source: &Source<'_>, options: &ObjectExpression<'_>) -> Option<Edit> 
 
 /// Whether a call reads or writes rows, by the names in it.
 fn is_query(call: &CallExpression<'_>) -> bool {
-    callee_path(call).iter().any(|name| {
-        matches!(
-            *name,
-            "findFirst"
-                | "findMany"
-                | "findUnique"
-                | "findFirstOrThrow"
-                | "findUniqueOrThrow"
-                | "select"
-                | "returning"
-                | "create"
-                | "update"
-                | "upsert"
-                | "findOne"
-        )
+    let path = callee_path(call);
+    let is_database = path.iter().any(|name| matches!(*name, "db" | "prisma" | "tx"));
+    path.iter().any(|name| {
+        name.starts_with("find")
+            || matches!(*name, "select" | "returning")
+            || (is_database && matches!(*name, "create" | "update" | "upsert"))
     })
 }
 

@@ -195,7 +195,7 @@ impl Finder<'_> {
             self.sites
                 .push(self.source.site(Class::OwnerPredicate, "in a chain", call.span, edits));
             if self.source.roles.is_caller(value, self.source.scoping) {
-                self.claim(call.span, replace(bare_span(value), CLAIMED), "condition");
+                self.claim(call.span, replace(bare_span(value), CLAIMED), "condition in a chain");
             }
         }
     }
