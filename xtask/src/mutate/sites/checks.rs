@@ -314,6 +314,13 @@ pub(in crate::mutate) fn kind_of(source: &Source<'_>, part: &Expression<'_>) -> 
             )
         }
         Expression::LogicalExpression(both) if both.operator.is_and() => {
+            // `other && other.id !== user.id`: that something is taken.
+            if [&both.left, &both.right]
+                .iter()
+                .any(|side| matches!(bare(side), Expression::Identifier(_)))
+            {
+                return None;
+            }
             let kinds = [kind_of(source, &both.left), kind_of(source, &both.right)];
             [Kind::Owner, Kind::Role]
                 .into_iter()

@@ -103,7 +103,11 @@ impl<'a> Visit<'a> for Finder<'_> {
             && has_word(name, &["auth", "authenticated", "protected", "session", "user"])
             && has_word(name, &["with", "action", "protected", "authenticated", "wrap"])
         {
-            let edits = vec![replace(call.span, self.source.slice(handler.span()))];
+            // In two parts, so that what else stands in the handler can be taken away as well.
+            let edits = vec![
+                replace(Span::new(call.span.start, handler.span().start), ""),
+                replace(Span::new(handler.span().end, call.span.end), ""),
+            ];
             self.sites
                 .push(self.source.site(Class::GuardCall, "unwrapped", call.span, edits));
         }

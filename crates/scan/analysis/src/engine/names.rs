@@ -105,3 +105,8 @@ pub(super) fn finds_nothing(name: &str, arguments: &[Value]) -> bool {
 pub(super) fn is_hash(name: &str) -> bool {
     matches!(name, "hash" | "hashSync" | "genSalt" | "hashPassword")
 }
+
+/// Whether a function makes something of a password that cannot be turned back: nothing of the password is left in it.
+pub(super) fn is_derived(name: &str) -> bool {
+    matches!(name, "scrypt" | "scryptSync" | "pbkdf2" | "pbkdf2Sync") || is_hash(name) && name != "genSalt"
+}
