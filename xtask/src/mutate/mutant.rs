@@ -196,6 +196,8 @@ pub(super) struct Site {
     pub(super) only_outermost: bool,
     /// All that the file declares feels it.
     pub(super) whole_file: bool,
+    /// No mutant of its own: what is taken away with everything else, to see whether something else holds.
+    pub(super) only_together: bool,
 }
 
 impl Site {

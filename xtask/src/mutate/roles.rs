@@ -34,6 +34,8 @@ pub(super) struct Roles {
     /// What a user was found to have by the user alone: a team, a membership in it. That there is none refuses nobody
     /// for who they are.
     pub(super) tenant: BTreeSet<SymbolId>,
+    /// What a helper gives that may turn strangers away itself.
+    pub(super) strict: BTreeSet<SymbolId>,
     /// Memberships that were looked up with something that is not the caller's.
     pub(super) membership: BTreeSet<SymbolId>,
     /// What a limiter said.
@@ -368,6 +370,10 @@ impl Reader<'_> {
         let symbols = bound(pattern);
         if let Some(call) = call_of(init) {
             if asks_who(call) {
+                let name = callee_name(call).unwrap_or_default();
+                if has_word(name, &["require", "ensure", "assert", "must", "current"]) && name != "currentUser" {
+                    self.roles.strict.extend(symbols.iter().copied());
+                }
                 self.roles.identity.extend(symbols);
                 return;
             }

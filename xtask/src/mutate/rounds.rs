@@ -43,6 +43,10 @@ pub(super) fn judge(copy: &Copy, before: &Answers, mutants: Vec<Mutant>, alone: 
     let mut rounds: Vec<Vec<usize>> = Vec::new();
     let mut results: Vec<Option<Result>> = Vec::new();
     for (position, mutant) in mutants.iter().enumerate() {
+        if mutant.site.only_together {
+            results.push(None);
+            continue;
+        }
         let is_program = texts(copy, [&mutant.site]).is_some();
         results.push((!is_program).then(|| result(copy, mutant, Outcome::Invalid)));
         if !is_program {
@@ -132,11 +136,20 @@ fn harmless(copy: &Copy, mutant: &Mutant, before: &Answers, after: &Answers) -> 
     }
 }
 
+/// What an endpoint shows when everything is gone.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fall {
+    /// It is no longer proven.
+    changed: bool,
+    /// A rule says so.
+    found: bool,
+}
+
 /// What comes of an endpoint when everything that protects it is taken away at once.
 struct Together<'scan> {
     copy: &'scan Copy,
     mutants: &'scan [Mutant],
-    known: BTreeMap<(String, Protection), bool>,
+    known: BTreeMap<(String, Protection), Fall>,
 }
 
 impl Together<'_> {
@@ -166,8 +179,11 @@ impl Together<'_> {
             }
             // Whose a new row is, nothing else can decide.
             let may_be_redundant = (mutant.site.class, mutant.site.form) != (Class::ClientIdentity, "data");
-            if may_be_redundant && !changed && self.falls(endpoint, protection)? {
-                continue;
+            if may_be_redundant {
+                let fall = self.fall(endpoint, protection, before)?;
+                if if changed { fall.found } else { fall.changed } {
+                    continue;
+                }
             }
             state_changed &= changed;
             has_finding &= found;
@@ -196,14 +212,15 @@ impl Together<'_> {
     }
 
     /// Whether an endpoint loses a protection when every site is gone that could hold it, where there are several.
-    fn falls(&mut self, endpoint: &str, protection: Protection) -> Fallible<bool> {
+    fn fall(&mut self, endpoint: &str, protection: Protection, before: &Answers) -> Fallible<Fall> {
         let key = (endpoint.to_owned(), protection);
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
         }
         let mut sites: Vec<&Site> = Vec::new();
         let mut places: BTreeSet<(&str, usize)> = BTreeSet::new();
-        for mutant in self.mutants {
+        let (whole, parts): (Vec<_>, Vec<_>) = self.mutants.iter().partition(|mutant| mutant.site.only_together);
+        for mutant in whole.into_iter().chain(parts) {
             let site = &mutant.site;
             let holds =
                 site.protection.is_some_and(|other| covers(other, protection)) && mutant.touched.contains(endpoint);
@@ -214,13 +231,21 @@ impl Together<'_> {
                 sites.push(site);
             }
         }
-        let falls = places.len() > 1
-            && match texts(self.copy, sites) {
-                Some(texts) => self.copy.scan_with(&texts)?.state(endpoint, protection) != "proven",
-                None => false,
-            };
-        self.known.insert(key, falls);
-        Ok(falls)
+        let texts = texts(self.copy, sites).filter(|_| places.len() > 1);
+        let fall = match texts {
+            None => Fall::default(),
+            Some(texts) => {
+                let after = self.copy.scan_with(&texts)?;
+                let (known, rules) = (before.rules(endpoint), after.rules(endpoint));
+                let is_new = |rule: &&str| rules.contains(rule) && !known.contains(rule);
+                Fall {
+                    changed: after.state(endpoint, protection) != "proven",
+                    found: mutant::rules(protection).iter().any(is_new),
+                }
+            }
+        };
+        self.known.insert(key, fall);
+        Ok(fall)
     }
 }
 

@@ -50,6 +50,7 @@ impl Source<'_> {
             new_file: None,
             only_outermost: false,
             whole_file: false,
+            only_together: false,
         }
     }
 

@@ -113,6 +113,13 @@ impl Finder<'_> {
             let gone: Vec<&Expression<'_>> = pick(&parts, &kinds, &is_this);
             let left: Vec<&Expression<'_>> = pick(&parts, &kinds, &|found| !is_this(found));
             self.remove(class, statement, &gone, &left);
+            if !left.is_empty() && kinds.iter().all(Option::is_some) {
+                let mut site = self
+                    .source
+                    .site(class, "whole", statement.span, vec![replace(statement.span, ";")]);
+                site.only_together = true;
+                self.sites.push(site);
+            }
             self.forget_await(class, &gone);
             if kind == Kind::Limit && left.is_empty() {
                 self.remove_limiter(statement, &gone);
@@ -151,7 +158,8 @@ impl Finder<'_> {
         if left.is_empty() {
             put("removed", replace(statement.span, ";"));
             let test = self.source.slice(statement.test.span());
-            if class != Class::GuardVerdict || !(in_helper || again) {
+            let strict = asked.iter().any(|symbol| self.source.roles.strict.contains(symbol));
+            if class != Class::GuardVerdict || !(in_helper || again || strict) {
                 put("inverted", replace(statement.test.span(), format!("!({test})")));
             }
             put("ignored", replace(statement.consequent.span(), "{}"));
@@ -314,17 +322,15 @@ pub(in crate::mutate) fn kind_of(source: &Source<'_>, part: &Expression<'_>) -> 
             )
         }
         Expression::LogicalExpression(both) if both.operator.is_and() => {
-            // `other && other.id !== user.id`: that something is taken.
-            if [&both.left, &both.right]
-                .iter()
-                .any(|side| matches!(bare(side), Expression::Identifier(_)))
-            {
-                return None;
-            }
             let kinds = [kind_of(source, &both.left), kind_of(source, &both.right)];
-            [Kind::Owner, Kind::Role]
+            // `other && other.id !== user.id`: that something is taken.
+            let is_taken = [&both.left, &both.right]
+                .iter()
+                .any(|side| matches!(bare(side), Expression::Identifier(_)));
+            [Kind::Owner, Kind::Role, Kind::Session]
                 .into_iter()
                 .find(|kind| kinds.contains(&Some(*kind)))
+                .filter(|kind| *kind != Kind::Owner || !is_taken)
         }
         Expression::CallExpression(_) | Expression::AwaitExpression(_) => {
             let call = call_of(part)?;

@@ -10,7 +10,7 @@ use portcullis_source::ir::Text;
 
 use super::effect::Signal;
 use super::names::{
-    demands_session, finds_nothing, is_derived, is_hash, is_loose, request_kind, selects_by_credential,
+    compares, demands_session, finds_nothing, is_derived, is_hash, is_loose, request_kind, selects_by_credential,
 };
 use super::{Flows, Hypothesis, Run, one, thrown};
 use crate::state::State;
@@ -327,7 +327,7 @@ impl Run<'_> {
             self.signal(Signal::Read(place, Text::clone(&label), origin.has(Origin::RAW)));
         }
         // A client that sends both what is checked and what it is checked against can always say the right thing.
-        if call.credential && checks_itself(&arguments) {
+        if call.credential && compares(&bound.name) && checks_itself(&arguments) {
             let answer = Value::present(origin, None);
             return one(state, if call.is_async { answer.fulfilled() } else { answer });
         }

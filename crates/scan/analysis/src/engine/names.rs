@@ -110,3 +110,11 @@ pub(super) fn is_hash(name: &str) -> bool {
 pub(super) fn is_derived(name: &str) -> bool {
     matches!(name, "scrypt" | "scryptSync" | "pbkdf2" | "pbkdf2Sync") || is_hash(name) && name != "genSalt"
 }
+
+/// Whether a function compares what it gets with itself alone. One that signs in asks somebody who knows.
+pub(super) fn compares(name: &str) -> bool {
+    matches!(
+        name,
+        "compare" | "compareSync" | "verify" | "verifySync" | "bcryptVerify" | "timingSafeEqual"
+    )
+}

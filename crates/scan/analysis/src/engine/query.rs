@@ -274,13 +274,6 @@ pub(super) fn names_owner(name: &str) -> bool {
             | "useremail"
             | "authoremail"
             | "owneremail"
-            | "organizationid"
-            | "orgid"
-            | "teamid"
-            | "workspaceid"
-            | "tenantid"
-            | "companyid"
-            | "groupid"
     )
 }
 
