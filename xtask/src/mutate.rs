@@ -221,3 +221,6 @@ impl<'scan> Reached<'scan> {
         (!judged.is_empty()).then_some(Mutant { site, touched, judged })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -369,7 +369,7 @@ fn moved(source: &Source<'_>, program: &Program<'_>, sites: &mut Vec<Site>) {
         .any(|statement| matches!(statement, Statement::ExportDefaultDeclaration(_)));
     let mut text = format!("export * from './{name}-moved';\n");
     if has_default {
-        text.push_str(&format!("export {{ default }} from './{name}-moved';\n"));
+        text = format!("{text}export {{ default }} from './{name}-moved';\n");
     }
     let edits = vec![replace(program.span, text)];
     let at = program.body.first().map_or(program.span, oxc_span::GetSpan::span);

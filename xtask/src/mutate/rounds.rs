@@ -226,6 +226,8 @@ impl Together<'_> {
                 site.protection.is_some_and(|other| covers(other, protection)) && mutant.touched.contains(endpoint);
             let alone =
                 !matches!(site.form, "inverted" | "ignored" | "result unused") || site.class == Class::ParseVerdict;
+            // An id that the client sends takes nothing away.
+            let holds = holds && site.class != Class::ClientIdentity;
             if holds && alone && texts(self.copy, sites.iter().copied().chain([site])).is_some() {
                 places.insert((&site.path, site.at));
                 sites.push(site);

@@ -113,10 +113,10 @@ impl<'a> Visit<'a> for Finder<'_> {
                             .site(class, "called for its refusal", declaration.span, edits),
                     );
                 }
-                let deep = if class == Class::GuardCall { 1 } else { 0 };
+                let deep = usize::from(class == Class::GuardCall);
                 let harms = uses.iter().all(|one| {
                     let in_test = self.tests.iter().any(|test| within(one.span, *test));
-                    let negated = self.negated.iter().any(|span| *span == one.span);
+                    let negated = self.negated.contains(&one.span);
                     one.destructured.is_none() && one.members.len() <= deep && (negated || !in_test)
                 });
                 if harms {

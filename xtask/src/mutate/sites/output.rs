@@ -160,7 +160,7 @@ fn columns(source: &Source<'_>, query: &CallExpression<'_>) -> Vec<Edit> {
     while let Some(call) = at {
         match (callee_name(call), argument(call, 0)) {
             (Some("select" | "returning"), Some(list @ Expression::ObjectExpression(_))) => {
-                edits.push(replace(list.span(), ""))
+                edits.push(replace(list.span(), ""));
             }
             (Some("select"), Some(list @ Expression::StringLiteral(text)))
                 if text.value != "*" && !text.value.contains('*') =>
