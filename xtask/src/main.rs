@@ -15,6 +15,7 @@
 
 mod codegen;
 mod corpus;
+mod mutate;
 mod new_rule;
 mod ready;
 mod repository;
@@ -32,6 +33,7 @@ usage: cargo xtask TASK
   tidy               check what a machine can check of ARCHITECTURE.md and CONTRIBUTING.md
   codegen [--check]  write the generated files; with --check, fail if one is out of date
   corpus [DIR]       scan every project below DIR or $PORTCULLIS_CORPUS, one after the other
+  mutate [TREE]...   take protections out of careful code, one at a time, and count what scan finds
   ready [--no-test]  everything that must hold before a push";
 
 fn main() -> ExitCode {
@@ -56,6 +58,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["codegen", "--check"] => codegen::check(&root)?,
         ["corpus"] => corpus::run(&root, None)?,
         ["corpus", folder] => corpus::run(&root, Some(Path::new(folder)))?,
+        ["mutate", options @ ..] => mutate::run(&root, &mutate::Options::read(options)?)?,
         ["ready"] => ready::run(&root, true)?,
         ["ready", "--no-test"] => ready::run(&root, false)?,
         [] | ["help" | "--help" | "-h"] => {

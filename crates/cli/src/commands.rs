@@ -13,7 +13,7 @@ mod scan;
 
 use std::path::Path;
 
-use portcullis_model::Scan;
+use portcullis_model::{Confidence, Scan};
 use portcullis_report::{Format, Options};
 
 use crate::arguments::{Arguments, Command, FormatName, Selection};
@@ -22,7 +22,7 @@ use crate::configuration::{self, Configuration};
 use crate::failure::Failure;
 use crate::pipeline::{self, PipelineError, Settings};
 use crate::target::Target;
-use crate::{output, progress, terminal, worker};
+use crate::{output, progress, target, terminal, worker};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,21 @@ fn analyse(target: &Target, configuration: &Configuration, settings: &Settings, 
         error @ PipelineError::NoNextCode => Failure::new(format!("{error}: `{}`", target.shown))
             .help("give the directory of a Next.js project, the one whose `package.json` depends on `next`"),
     })
+}
+
+/// Analyses with the project's own configuration and nothing else: every rule, every finding.
+pub(crate) fn scan_alone(root: &Path) -> Result<Scan, Failure> {
+    let target = target::find(&[root.to_path_buf()])?;
+    let configuration = configuration::read(None, &target)?;
+    let settings = Settings {
+        rules: Vec::new(),
+        no_rules: Vec::new(),
+        confidence: Confidence::Low,
+        no_ignores: false,
+        baseline: None,
+        groups: false,
+    };
+    analyse(&target, &configuration, &settings, true)
 }
 
 /// Hands out a report: to the file if there is one, to stdout otherwise.

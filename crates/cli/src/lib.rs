@@ -21,9 +21,11 @@ mod terminal;
 mod worker;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use portcullis_model::Scan;
 
 use crate::arguments::Arguments;
 use crate::commands::Verdict;
@@ -56,4 +58,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(EXIT_ERROR)
         }
     }
+}
+
+/// Scans the project at `root` as the command `scan` does without options, and hands out the result instead of a report:
+/// for the developers' own tools. What stands in the way is said in one line.
+pub fn scan(root: &Path) -> Result<Scan, String> {
+    let root = root.to_path_buf();
+    worker::run(move || commands::scan_alone(&root)).map_err(|failure| {
+        let titles = failure.messages.into_iter().map(|message| message.title);
+        titles.collect::<Vec<_>>().join("; ")
+    })
 }

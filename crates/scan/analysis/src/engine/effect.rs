@@ -105,6 +105,8 @@ pub(crate) enum Signal {
     Ignored(Place),
     /// Whose something is decides.
     Owner(Place, Text),
+    /// What the client names was compared with the caller's own.
+    Compared(Place),
     /// A limiter was asked; by which key.
     Limiter(Place, LimitKey),
     /// Whether a human calls was asked.

@@ -9,7 +9,9 @@ use portcullis_model::Place;
 use portcullis_source::ir::Text;
 
 use super::effect::Signal;
-use super::names::{demands_session, finds_nothing, is_hash, is_loose, request_kind, selects_by_credential};
+use super::names::{
+    compares, demands_session, finds_nothing, is_derived, is_hash, is_loose, request_kind, selects_by_credential,
+};
 use super::{Flows, Hypothesis, Run, one, thrown};
 use crate::state::State;
 use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Query, Value};
@@ -328,6 +330,14 @@ impl Run<'_> {
                 given = given.without(Origin::IDENTITY);
             }
             origin.add(&given);
+        }
+        if is_derived(&bound.name) && origin.has(Origin::CLIENT) {
+            self.signal(Signal::Read(place, Text::clone(&label), origin.has(Origin::RAW)));
+        }
+        // A client that sends both what is checked and what it is checked against can always say the right thing.
+        if call.credential && compares(&bound.name) && checks_itself(&arguments) {
+            let answer = Value::present(origin, None);
+            return one(state, if call.is_async { answer.fulfilled() } else { answer });
         }
         let arguments = self.with_conditions(&mut state, call, arguments, place);
         let query = super::query::gather(bound.this.as_ref(), &bound.name, call, &arguments);
@@ -705,6 +715,16 @@ impl Run<'_> {
         };
         one(state, value)
     }
+}
+
+/// Whether the client sent both sides of a comparison.
+fn checks_itself(arguments: &[Value]) -> bool {
+    arguments.len() > 1
+        && arguments.iter().all(|argument| {
+            let origin = argument.origin();
+            let others = Origin::ROW | Origin::SECRET | Origin::CREDENTIAL | Origin::IDENTITY | Origin::COOKIE;
+            origin.has(Origin::CLIENT) && !origin.has(others | Origin::CONFIGURED) && origin.opaque().next().is_none()
+        })
 }
 
 /// What a data source or a service throws: it tells about the inside.

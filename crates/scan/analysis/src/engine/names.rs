@@ -203,3 +203,16 @@ pub(super) fn is_of_text(name: &str) -> bool {
                 | "match"
         )
 }
+
+/// Whether a function makes something of a password that cannot be turned back: nothing of the password is left in it.
+pub(super) fn is_derived(name: &str) -> bool {
+    matches!(name, "scrypt" | "scryptSync" | "pbkdf2" | "pbkdf2Sync") || is_hash(name) && name != "genSalt"
+}
+
+/// Whether a function compares what it gets with itself alone. One that signs in asks somebody who knows.
+pub(super) fn compares(name: &str) -> bool {
+    matches!(
+        name,
+        "compare" | "compareSync" | "verify" | "verifySync" | "bcryptVerify" | "timingSafeEqual"
+    )
+}

@@ -121,6 +121,7 @@ impl Run<'_> {
         let differs = is_own(&own) && is_others(&other) && !other.has(Origin::IDENTITY)
             || is_own(&other) && is_others(&own) && !own.has(Origin::IDENTITY);
         if differs {
+            self.signal(Signal::Compared(place));
             self.signal(Signal::Owner(
                 place,
                 Text::from("what the client names is compared with the caller's own"),

@@ -375,14 +375,19 @@ impl super::Run<'_> {
             EffectKind::Read | EffectKind::Write | EffectKind::Sql | EffectKind::Payment
         );
         let writes = matches!(kind, EffectKind::Write | EffectKind::Sql);
+        // What a message says, or whom it goes to, stands in a row that the client picked.
+        let tells_of_others = kind == EffectKind::Message
+            && given.has(Origin::FOREIGN)
+            && !given.has(Origin::IDENTITY | Origin::CREDENTIAL);
         let is_kept_by_the_server = matches!(name, "set" | "setEx" | "setex" | "lpush" | "rpush" | "sadd" | "hset");
         let details = Details {
-            picked: selects_rows
-                && selection.client
-                && !selection.caller
-                && !given.has(Origin::CREDENTIAL)
-                && !query.is_scoped
-                && !only_counts(query),
+            picked: tells_of_others
+                || selects_rows
+                    && selection.client
+                    && !selection.caller
+                    && !given.has(Origin::CREDENTIAL)
+                    && !query.is_scoped
+                    && !only_counts(query),
             scoped: query.is_scoped,
             client: given.has(Origin::CLIENT),
             raw: given.has(Origin::RAW),

@@ -274,7 +274,13 @@ fn serves_visitors(stranger: &Report, caller: &Report) -> bool {
             )
         })
     };
-    !caller.reaches()
+    // Who signs up or in says something. What only names whoever has a session is a guard the wrong way round.
+    let is_told = stranger
+        .observations
+        .iter()
+        .any(|effect| effect.needs_protection() && (effect.details.client || effect.establishes));
+    is_told
+        && !caller.reaches()
         && caller.exhausted.is_none()
         && !caller.ends.is_empty()
         && stranger

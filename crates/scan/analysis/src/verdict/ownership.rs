@@ -86,9 +86,18 @@ pub(super) fn judge(
     let Some(outsider) = outsider else {
         return without_outsider(authentication, caller);
     };
-    if let Some(claim) = claimed(outsider, policies) {
-        facts.claimed = Some(claim);
-    }
+    // Where only a membership stops the outsider, who has one can still write in the name of others. Who is compared with
+    // the claim, or has a role, cannot, or may.
+    let compared = || {
+        outsider
+            .signals
+            .iter()
+            .any(|signal| matches!(signal, Signal::Compared(_)))
+    };
+    facts.claimed = claimed(outsider, policies).or_else(|| {
+        let is_tied = !roles(outsider).is_empty() || compared();
+        (!is_tied).then(|| claimed_author(caller, policies)).flatten()
+    });
     // What happens before anybody is asked who calls finds out who that is.
     let picked = outsider
         .protected()
@@ -183,8 +192,33 @@ fn open_row(effect: &Observation, policies: &Policies) -> Option<Evidence> {
     }
 }
 
+/// The author of something new, as the client names it. Other columns of a row that only members get to write may well be
+/// about somebody else: who is added, who is told.
+fn claimed_author(caller: &Report, policies: &Policies) -> Option<Claimed> {
+    claimed_in(caller, policies, |column, label| {
+        let column: String = column.chars().filter(char::is_ascii_alphanumeric).collect();
+        let is_author = [
+            "ownerid",
+            "authorid",
+            "creatorid",
+            "createdby",
+            "createdbyid",
+            "senderid",
+        ]
+        .contains(&column.to_ascii_lowercase().as_str());
+        let adds = crate::engine::words_of(label)
+            .iter()
+            .any(|word| matches!(word.as_str(), "insert" | "create"));
+        is_author && adds
+    })
+}
+
 fn claimed(outsider: &Report, policies: &Policies) -> Option<Claimed> {
-    outsider
+    claimed_in(outsider, policies, |_, _| true)
+}
+
+fn claimed_in(report: &Report, policies: &Policies, counts: impl Fn(&str, &str) -> bool) -> Option<Claimed> {
+    report
         .protected()
         .filter(|effect| effect.doubts.is_empty())
         .filter(|effect| {
@@ -195,6 +229,9 @@ fn claimed(outsider: &Report, policies: &Policies) -> Option<Claimed> {
         })
         .find_map(|effect| {
             let column = effect.details.claimed.as_ref()?;
+            if !counts(column, &effect.label) {
+                return None;
+            }
             Some(Claimed {
                 evidence: path(effect),
                 column: column.to_string(),

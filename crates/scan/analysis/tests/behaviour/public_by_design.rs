@@ -161,3 +161,36 @@ await db.contact.update({ where: { id: input.id }, data: { role: input.role } })
 ",
     );
 }
+
+#[test]
+fn a_guard_the_wrong_way_round_is_no_sign_up() {
+    check(
+        r"
+=== absent @dismissBanner: who has no session gets on, and nothing is said
+const session = await auth();
+if (session?.user) return;
+await db.user.update({ where: { id: session?.user?.id }, data: { dismissed: true } });
+=== not-needed @begin ~ serves who is not yet: an account is made for who has none
+const session = await auth();
+if (session?.user) return;
+await db.user.create({ data: { email: input.email } });
+",
+    );
+}
+
+#[test]
+fn what_the_client_compares_with_what_it_sends_proves_nothing() {
+    check(
+        r"
+=== absent @changePlan: both sides come from the client
+import { compare } from 'bcryptjs';
+if (!(await compare(input.password, other.passwordHash))) return;
+await db.user.update({ where: { id: other.id }, data: { plan: input.plan } });
+=== not-needed @changePlan: the hash is read from the database
+import { compare } from 'bcryptjs';
+const user = await db.user.findUnique({ where: { email: input.email } });
+if (!user || !(await compare(input.password, user.passwordHash))) return;
+await db.user.update({ where: { id: user.id }, data: { plan: input.plan } });
+",
+    );
+}
