@@ -44,6 +44,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "portcullis-actions",
         &[
             "portcullis-model",
+            "portcullis-flight",
             "portcullis-funnel",
             "portcullis-session",
             "portcullis-store",

@@ -1,0 +1,7 @@
+//! Actions over HTTP, as a client sees them: the wire, the gates in front of real handlers, forms without scripts.
+
+mod forms;
+mod gates;
+mod handlers;
+mod inputs;
+mod site;
