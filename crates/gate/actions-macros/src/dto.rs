@@ -1,16 +1,15 @@
 //! `#[derive(Dto)]`: how a result is written and what its schema is. Every field is named here, so no other one leaves.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::DeriveInput;
-use syn::spanned::Spanned as _;
 
 use crate::names::{Shape, plain, shape, snake};
 
 pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
     let name = &item.ident;
     let text = name.to_string();
-    let (write, schema, types) = match shape(item, "a result")? {
+    let (write, schema) = match shape(item, "a result")? {
         Shape::Struct(fields) => {
             let count = fields.named.len();
             let names: Vec<String> = fields
@@ -24,12 +23,12 @@ pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
             let write = quote! {
                 use ::portcullis_actions::private::serde::ser::SerializeStruct as _;
                 let mut written = serializer.serialize_struct(#text, #count)?;
-                #(written.serialize_field(#names, &self.#idents)?;)*
+                #(written.serialize_field(#names, ::portcullis_actions::private::shown(&self.#idents))?;)*
                 written.end()
             };
             let schema = quote! {
                 let mut properties = ::portcullis_actions::private::serde_json::Map::new();
-                #(properties.insert(#names.to_owned(), generator.subschema_for::<#types>().to_value());)*
+                #(properties.insert(#names.to_owned(), ::portcullis_actions::private::schema::<#types>(generator));)*
                 ::portcullis_actions::private::schemars::json_schema!({
                     "type": "object",
                     "properties": properties,
@@ -37,11 +36,7 @@ pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
                     "additionalProperties": false,
                 })
             };
-            let checks = types
-                .iter()
-                .map(|ty| quote_spanned!(ty.span() => field::<#ty>();))
-                .collect();
-            (write, schema, checks)
+            (write, schema)
         }
         Shape::Enum(variants) => {
             let names: Vec<String> = variants.iter().map(|variant| snake(variant)).collect();
@@ -52,7 +47,7 @@ pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
                 let _ = generator;
                 ::portcullis_actions::private::schemars::json_schema!({"type": "string", "enum": [#(#names),*]})
             };
-            (write, schema, Vec::new())
+            (write, schema)
         }
     };
     Ok(quote! {
@@ -76,12 +71,6 @@ pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
                 #schema
             }
         }
-
-        const _: fn() = || {
-            fn field<T: ::portcullis_actions::DtoField>() {}
-            #(#types)*
-            let _ = field::<bool>;
-        };
 
         impl ::portcullis_actions::private::FromDerive for #name {}
         impl ::portcullis_actions::DtoField for #name {}

@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Field, FieldsNamed, GenericArgument, LitStr, PathArguments, Type};
 
-use crate::names::{Shape, last_word, plain, shape, snake};
+use crate::names::{Shape, holds, last_word, plain, shape, snake};
 
 pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
     match shape(item, "an input")? {
@@ -58,6 +58,11 @@ impl<'a> Part<'a> {
                 Err(meta.error("`secret` and `opaque_id = \"why\"` are known here"))
             })?;
         }
+        if part.resource.is_none() && holds(&field.ty, "Ref") {
+            let message = "a `Ref` stands directly in the input of an action, so that the action has to authorize it: \
+                           for several resources write several actions, or several fields";
+            return Err(syn::Error::new_spanned(&field.ty, message));
+        }
         let text = plain(name);
         let is_id = text == "id" || text.ends_with("_id") || text.ends_with("_ids");
         let is_sealed = last_word(&field.ty).as_deref() == Some("Sealed");
@@ -72,7 +77,7 @@ impl<'a> Part<'a> {
     }
 
     /// The rules, and a rule for types that have none of their own to set.
-    fn rules(&self) -> TokenStream {
+    fn rules(&self) -> syn::Result<TokenStream> {
         let rules: Vec<_> = self
             .field
             .attrs
@@ -81,9 +86,17 @@ impl<'a> Part<'a> {
             .collect();
         let has_none = matches!(last_word(&self.field.ty).as_deref(), Some("Ref" | "Sealed" | "bool"));
         if rules.is_empty() && has_none {
-            return quote!(#[garde(skip)]);
+            return Ok(quote!(#[garde(skip)]));
         }
-        quote!(#(#rules)*)
+        if rules.is_empty() {
+            let message = format!(
+                "`{}` has no rule: write `#[garde(length(max = 200))]` or another one, or `#[garde(skip)]` if every \
+                 value is right",
+                plain(self.name)
+            );
+            return Err(syn::Error::new_spanned(self.field, message));
+        }
+        Ok(quote!(#(#rules)*))
     }
 }
 
@@ -106,16 +119,17 @@ fn of_struct(item: &DeriveInput, fields: &FieldsNamed) -> syn::Result<TokenStrea
     let (wire, refs) = (format_ident!("{name}Wire"), format_ident!("{name}Refs"));
     let parts = fields.named.iter().map(Part::read).collect::<syn::Result<Vec<_>>>()?;
 
-    let wire_fields = parts.iter().map(|part| {
-        let (field, ty, rules) = (part.name, &part.field.ty, part.rules());
+    let mut wire_fields = Vec::new();
+    for part in &parts {
+        let (field, ty, rules) = (part.name, &part.field.ty, part.rules()?);
         let docs = part.field.attrs.iter().filter(|one| one.path().is_ident("doc"));
         let read = if part.resource.is_some() {
             quote!(#ty)
         } else {
             quote_spanned!(ty.span() => <#ty as ::portcullis_actions::InputField>::Wire)
         };
-        quote! { #(#docs)* #rules #field: #read, }
-    });
+        wire_fields.push(quote! { #(#docs)* #rules #field: #read, });
+    }
     let moved = parts.iter().map(|part| {
         let (field, ty) = (part.name, &part.field.ty);
         if part.resource.is_some() {

@@ -13,7 +13,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// On a field: `#[input(secret)]` for what is never given back, `#[input(opaque_id = "why")]` for an id that names no
 /// resource of this application.
-#[proc_macro_derive(Input, attributes(input, garde))]
+#[proc_macro_derive(Input, attributes(input, garde, serde))]
 pub fn derive_input(tokens: TokenStream) -> TokenStream {
     let item = parse_macro_input!(tokens as DeriveInput);
     input::expand(&item)

@@ -27,6 +27,21 @@ pub(crate) fn last_word(ty: &Type) -> Option<String> {
     path.path.segments.last().map(|segment| segment.ident.to_string())
 }
 
+/// Whether a type has this word in one of its parameters, at any depth.
+pub(crate) fn holds(ty: &Type, word: &str) -> bool {
+    use syn::{GenericArgument, PathArguments};
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.iter().any(|segment| {
+        let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+            return false;
+        };
+        arguments.args.iter().any(|argument| match argument {
+            GenericArgument::Type(ty) => last_word(ty).as_deref() == Some(word) || holds(ty, word),
+            _ => false,
+        })
+    })
+}
+
 /// What the macros take: a struct with named fields, or an enum without any.
 pub(crate) enum Shape<'a> {
     Struct(&'a FieldsNamed),

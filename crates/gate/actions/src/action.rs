@@ -19,8 +19,17 @@ pub struct Action<A: App, Access, Rate, I, Left, Done> {
     pub(crate) client: ActionClient<A>,
     pub(crate) draft: Draft,
     done: Done,
-    state: PhantomData<fn() -> (Access, Rate, I, Left)>,
+    state: Answered<(Access, Rate, I, Left)>,
 }
+
+/// Types that stand for answers, without a value of them.
+type Answered<T> = PhantomData<fn() -> T>;
+
+/// The action after a step, with the references that are left.
+type After<A, X, L, I, Left, Done, Step> = Action<A, X, L, I, Left, (Done, Step)>;
+
+/// The action after a policy was asked about a reference.
+type AfterPolicy<A, X, L, I, Left, Done, R, Q, const N: usize> = After<A, X, L, I, Left, Done, Allows<I, R, Q, N>>;
 
 /// What has been said so far.
 pub(crate) struct Draft {
@@ -247,7 +256,7 @@ impl<A: App, X, L, I: Input, P, D> Action<A, X, L, I, P, D> {
     pub fn owns<R, const N: usize, Place>(
         self,
         field: impl FnOnce(I::Fields) -> RefField<I, R, N>,
-    ) -> Action<A, X, L, I, P::Rest, (D, Owns<I, R, N>)>
+    ) -> After<A, X, L, I, P::Rest, D, Owns<I, R, N>>
     where
         R: Resource<A>,
         P: Without<RefField<I, R, N>, Place>,
@@ -257,21 +266,20 @@ impl<A: App, X, L, I: Input, P, D> Action<A, X, L, I, P, D> {
 
     /// The application's policy allows the caller to use the resource of this reference. The handler gets it loaded.
     #[must_use]
-    pub fn authorize<R, Decision, const N: usize, Place>(
+    pub fn authorize<R, Q, const N: usize, Place>(
         self,
         field: impl FnOnce(I::Fields) -> RefField<I, R, N>,
-        policy: Decision,
-    ) -> Action<A, X, L, I, P::Rest, (D, Allows<I, R, Decision, N>)>
+        policy: Q,
+    ) -> AfterPolicy<A, X, L, I, P::Rest, D, R, Q, N>
     where
         R: Lookup<A>,
-        Decision: Policy<A, R>,
+        Q: Policy<A, R>,
         P: Without<RefField<I, R, N>, Place>,
     {
         self.step(Allows(field(I::fields()), policy))
     }
 
     /// The function behind the gates. It takes the context, the input, and what the references opened, if there are any.
-    #[must_use]
     pub fn handler<F, Shape, O, E>(self, handler: F) -> Ready<A, X, I, D, O, E>
     where
         X: AccessDecided,

@@ -42,7 +42,7 @@ pub(crate) trait Endpoint<A: App>: Send + Sync {
     fn form_page(&self) -> Option<&str>;
 
     /// Lets a call through the gates and runs the handler.
-    fn serve<'a>(&'a self, received: Received, trail: Trail) -> Answer<'a, Reply>;
+    fn serve(&self, received: Received, trail: Trail) -> Answer<'_, Reply>;
 }
 
 /// The arguments of a call, from text to opened resources.
@@ -469,7 +469,7 @@ where
         self.form_page.as_deref()
     }
 
-    fn serve<'a>(&'a self, received: Received, mut trail: Trail) -> Answer<'a, Reply> {
+    fn serve(&self, received: Received, mut trail: Trail) -> Answer<'_, Reply> {
         Box::pin(async move {
             let admission = caught(tokio::time::timeout(
                 self.timeout,

@@ -14,7 +14,7 @@ use crate::{ActionClient, App};
 
 const FLASH_COOKIE: &str = "__Host-portcullis-flash";
 const LIFE: Duration = Duration::from_mins(5);
-const NONCE_LIFE: Duration = Duration::from_mins(60);
+const NONCE_LIFE: Duration = Duration::from_hours(1);
 /// Values beyond this are not kept: the form comes back empty rather than the store full.
 const MOST_BYTES: usize = 64 * 1024;
 

@@ -13,6 +13,7 @@ mod endpoint;
 mod failure;
 mod flash;
 mod handler;
+mod headers;
 mod input;
 mod inventory;
 mod mount;
@@ -20,6 +21,8 @@ mod output;
 mod problems;
 mod references;
 mod sealed;
+pub mod testing;
+mod upload;
 mod verdict;
 
 pub use access::{AccessDecided, Authed, Optional, Paced, Public, RateDecidedFor, Undecided, Unlimited, Unpaced};
@@ -32,6 +35,7 @@ pub use decode::Limits;
 pub use failure::{ActionError, ErrorCode, Shielded};
 pub use flash::{Flash, FormError, FormFields, FormState};
 pub use handler::{Handler, Mount, Mounted, OfContext, OfInput, OfResources, Ready};
+pub use headers::{CspNonce, Headers};
 pub use input::{Input, InputField, NoInput, PlainField, Validated};
 pub use inventory::{ActionInfo, ActionTable};
 pub use mount::{Actions, BrokenActions};
@@ -41,6 +45,7 @@ pub use references::{
     Allows, Flat, Here, Lookup, Opening, Owns, Policy, Ref, RefField, RefsCovered, Resource, Steps, There, Without,
 };
 pub use sealed::{Broken, Opener, Sealed};
+pub use upload::{Upload, UploadWire};
 
 /// What the gates are made of, for settings and for own implementations of their traits.
 pub use portcullis_funnel as funnel;
@@ -66,6 +71,16 @@ pub mod private {
         type Fields;
 
         fn fields() -> Self::Fields;
+    }
+
+    /// A field of a result, as it is.
+    pub const fn shown<T: crate::DtoField>(field: &T) -> &T {
+        field
+    }
+
+    /// The schema of a field of a result.
+    pub fn schema<T: crate::DtoField>(generator: &mut schemars::SchemaGenerator) -> serde_json::Value {
+        generator.subschema_for::<T>().to_value()
     }
 
     /// A parameter of a public error. What cannot be written is left out.

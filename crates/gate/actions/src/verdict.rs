@@ -131,8 +131,12 @@ impl Verdict {
 
 fn denied(denial: &Denial, request_id: &str) -> Value {
     let row = denial.row();
-    let mut error =
-        json!({"kind": kind(denial), "code": row.public_code, "message": row.text, "requestId": request_id});
+    let mut error = Map::new();
+    let mut set = |key: &str, value: Value| error.insert(key.to_owned(), value);
+    set("kind", json!(kind(denial)));
+    set("code", json!(row.public_code));
+    set("message", json!(row.text));
+    set("requestId", json!(request_id));
     if let Denial::Invalid(list) = denial {
         let mut fields: Map<String, Value> = Map::new();
         let mut form = Vec::new();
@@ -147,13 +151,13 @@ fn denied(denial: &Denial, request_id: &str) -> Value {
                 problems.push(shown);
             }
         }
-        error["fields"] = Value::Object(fields);
-        error["form"] = Value::Array(form);
+        set("fields", Value::Object(fields));
+        set("form", Value::Array(form));
     }
     if let Some(wait) = denial.retry_after() {
-        error["retryAfter"] = json!(whole_seconds(wait));
+        set("retryAfter", json!(whole_seconds(wait)));
     }
-    error
+    Value::Object(error)
 }
 
 /// Rounded up, so that whoever waits that long has waited long enough.

@@ -107,3 +107,30 @@ async fn a_schema_says_what_the_rules_say() {
     assert_eq!(site.table.find("rename").unwrap().references, ["note"]);
     assert_eq!(site.table.find("write").unwrap().secrets, ["password"]);
 }
+
+#[test]
+fn the_table_shows_who_may_call_what() {
+    let table = portcullis_actions::testing::matrix::<super::site::Notes>(&site().table);
+    let line = |name: &str| {
+        table
+            .lines()
+            .find(|line| line.starts_with(&format!("{name} |")))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        table.lines().next(),
+        Some("action | stranger | viewer | editor | admin | also")
+    );
+    assert_eq!(
+        line("rename"),
+        "rename | no | yes | yes | yes | opens note, at most default"
+    );
+    assert_eq!(
+        line("transfer"),
+        "transfer | no | no | yes | yes | opens note, opens team, at most default"
+    );
+    assert_eq!(line("publish"), "publish | no | no | no | yes | at most default");
+    let greets = "whoami | yes | yes | yes | yes | at most 3/1m per ip, open because the page greets";
+    assert_eq!(line("whoami"), greets);
+}

@@ -1,5 +1,7 @@
 //! Actions over HTTP, as a client sees them: the wire, the gates in front of real handlers, forms without scripts.
 
+#![cfg(test)]
+
 mod forms;
 mod gates;
 mod handlers;
