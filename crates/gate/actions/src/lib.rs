@@ -22,6 +22,7 @@ mod problems;
 mod references;
 mod sealed;
 pub mod testing;
+mod typescript;
 mod upload;
 mod verdict;
 
@@ -45,6 +46,7 @@ pub use references::{
     Allows, Flat, Here, Lookup, Opening, Owns, Policy, Ref, RefField, RefsCovered, Resource, Steps, There, Without,
 };
 pub use sealed::{Broken, Opener, Sealed};
+pub use typescript::{NoClient, TypeScriptClient};
 pub use upload::{Upload, UploadWire};
 
 /// What the gates are made of, for settings and for own implementations of their traits.

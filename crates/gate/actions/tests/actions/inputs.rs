@@ -134,3 +134,20 @@ fn the_table_shows_who_may_call_what() {
     let greets = "whoami | yes | yes | yes | yes | at most 3/1m per ip, open because the page greets";
     assert_eq!(line("whoami"), greets);
 }
+
+#[test]
+fn a_client_for_browsers_names_types_rules_and_codes() {
+    let client = site().table.typescript().unwrap();
+    for part in [
+        "export type NoteDto = { \"id\": string; \"text\": string };",
+        "\"text\": text(z.string(), 1, 20)",
+        "\"stars\": z.union([z.int().gte(0).lte(5), z.null()]).optional()",
+        "export const write = action<Write, NoteDto, \"too_many\" | \"wrong\">({",
+        "\"secrets\":[\"password\"]",
+        "export const deleteAction = action<",
+        "action<Move, Array<NoteDto>, never>(",
+    ] {
+        assert!(client.actions.contains(part), "{part} in\n{}", client.actions);
+    }
+    assert_eq!(client, site().table.typescript().unwrap());
+}

@@ -217,7 +217,7 @@ async fn write(ctx: Ctx<Notes, Authed>, input: Validated<Write>) -> Outcome<Note
         return Err(NoteError::TooMany { most: 3 });
     }
     if input.text == "broken" {
-        return Err(std::io::Error::other("the disk of ada at 10.0.0.7 is full"))?;
+        return Err(std::io::Error::other("the disk of ada at 10.0.0.7 is full").into());
     }
     let id = format!("{}-{}", ctx.user().user_id, tables.notes.len());
     let place = input.place.as_ref().map_or("", |place| &place.country);
