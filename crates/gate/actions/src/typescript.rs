@@ -54,7 +54,7 @@ impl ActionTable {
         }
         let functions: Vec<String> = functions.into_values().collect();
         let actions = format!(
-            "{HEADER}import {{ z }} from \"zod\";\nimport {{ action, text }} from \"./runtime.gen\";\n\n{}\n{}",
+            "{HEADER}import {{ z }} from \"zod\";\nimport {{ action, text }} from \"./runtime.gen.js\";\n\n{}\n{}",
             names.declarations(),
             functions.join("\n")
         );

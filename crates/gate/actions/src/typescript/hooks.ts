@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useOptimistic, useReducer, useRef, useTransition } from "react";
 import type { FormEvent } from "react";
-import type { Action, CallOptions, Failure, Result } from "./runtime.gen";
+import type { Action, CallOptions, Failure, Result } from "./runtime.gen.js";
 
 /** One state for all hooks: what the newest call came to. Answers of older calls are dropped by their number. */
 export type ActionState<Output, Code extends string> = {

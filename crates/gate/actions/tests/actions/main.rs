@@ -7,3 +7,4 @@ mod gates;
 mod handlers;
 mod inputs;
 mod site;
+mod typescript;
