@@ -133,7 +133,8 @@ where
         }
     }
 
-    /// The page with the form of this action. A form that fails goes back there, with its errors and values.
+    /// The page with the form of this action. A form that fails goes back there, with its errors and values. It may name
+    /// fields of the form: `/documents/{document}`.
     pub fn form_page(mut self, path: &str) -> Self {
         if !is_own_path(path) {
             let fault = format!("`{path}` is no path of this application: write `/documents/new`");

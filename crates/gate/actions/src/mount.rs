@@ -19,7 +19,7 @@ use portcullis_funnel::{Denial, Principal, RateStore, Received, Trail};
 use thiserror::Error;
 
 use crate::builder::is_own_path;
-use crate::decode::form::Form;
+use crate::decode::form::{Entry, Form};
 use crate::endpoint::{Endpoint, raw_content_type};
 use crate::flash::Kept;
 use crate::handler::Mounted;
@@ -227,7 +227,7 @@ async fn page_answer<A: App>(
     form: Form,
 ) -> Response {
     let own = |path: Option<String>| path.filter(|path| is_own_path(path));
-    let form_page = action.form_page().map(str::to_owned);
+    let form_page = action.form_page().map(|page| filled(page, &form));
     let place = if reply.verdict.is_done() {
         let redirect = match &reply.verdict {
             Verdict::Done { redirect, .. } | Verdict::Repeated { redirect, .. } => redirect.clone(),
@@ -261,6 +261,31 @@ async fn page_answer<A: App>(
     response
 }
 
+/// A form's page, with the values of its fields in place of their names: `/documents/{document}`. A value that is more
+/// than one plain word stays out, and the page is the folder.
+fn filled(page: &str, form: &Form) -> String {
+    let value = |name: &str| {
+        let mut found = form.entries.iter().filter(|(one, _)| one == name);
+        let (_, entry) = found.next()?;
+        let Entry::Text(text) = entry else { return None };
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let is_plain = (1..=128).contains(&text.len()) && text.bytes().all(is_word);
+        (is_plain && found.next().is_none()).then_some(text.as_str())
+    };
+    let mut path = String::new();
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once('{') {
+        path.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        match value(name) {
+            Some(text) => path.push_str(text),
+            None => return path,
+        }
+        rest = after;
+    }
+    path + rest
+}
+
 /// For a form whose action declares no page. It holds nothing of the caller's.
 fn plain_page<A: App>(client: &ActionClient<A>, reply: &Reply) -> Response {
     let body = reply.verdict.body(&reply.request_id);
@@ -276,4 +301,31 @@ fn plain_page<A: App>(client: &ActionClient<A>, reply: &Reply) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     describe(client, reply, headers);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filled;
+    use crate::Limits;
+    use crate::decode::form::Form;
+
+    #[test]
+    fn a_page_takes_plain_words_of_its_form() {
+        let page = |body: &str| {
+            let form = Form::read("application/x-www-form-urlencoded", body.as_bytes(), Limits::default()).unwrap();
+            filled("/documents/{id}/edit", &form)
+        };
+        assert_eq!(page("id=d-1"), "/documents/d-1/edit");
+        for body in [
+            "",
+            "id=",
+            "id=a&id=b",
+            "id=..%2F..",
+            "id=%2Fevil.test",
+            "id=a%0d%0ab",
+            "id=a.b",
+        ] {
+            assert_eq!(page(body), "/documents/", "{body}");
+        }
+    }
 }

@@ -15,6 +15,13 @@ use crate::input::{InputField, PlainField};
 /// [`crate::Ctx::unseal`] opens it.
 pub struct Sealed<T>(pub(crate) portcullis_funnel::Sealed<T>);
 
+impl<T> Sealed<T> {
+    /// The text that travels, for a hidden field. It needs no escaping.
+    pub fn token(&self) -> &str {
+        self.0.token()
+    }
+}
+
 impl<T> fmt::Debug for Sealed<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Sealed(..)")
