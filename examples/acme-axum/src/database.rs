@@ -1,4 +1,4 @@
-//! The database: SQLite unless another one is named, with the same queries for PostgreSQL. Every query is a constant,
+//! The database: `SQLite` unless another one is named, with the same queries for `PostgreSQL`. Every query is a constant,
 //! and what it is about goes in as a parameter.
 
 use portcullis_actions::funnel::Unavailable;

@@ -34,9 +34,10 @@ fn option(name: &str) -> Option<String> {
 /// A secret for as long as the program runs: sessions end with it.
 fn fresh_secret() -> Result<String, Unavailable> {
     use portcullis_actions::funnel::Entropy as _;
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 48];
     SystemEntropy::default().fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let letter = |byte: u8| char::from_digit(u32::from(byte) % 36, 36);
+    Ok(bytes.into_iter().filter_map(letter).collect())
 }
 
 #[tokio::main]

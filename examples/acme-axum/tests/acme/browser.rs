@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use acme_axum::{Outbox, Settings, setup};
@@ -10,7 +11,7 @@ use portcullis_actions::ActionTable;
 use portcullis_actions::funnel::{Clock, verify};
 use portcullis_actions::testing::{AuditLines, FakeClock};
 use serde_json::Value;
-use sqlx::Row as _;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -24,10 +25,31 @@ pub(crate) struct Acme {
     pub(crate) table: ActionTable,
 }
 
-/// Starts the example, with everything in memory.
+/// The server on which each test gets a database of its own; without it the databases are in memory.
+pub(crate) const SERVER: &str = "ACME_TEST_POSTGRES";
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test that starts a server tells the others where it is"
+)]
+async fn database() -> String {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let Ok(server) = std::env::var(SERVER) else {
+        return "sqlite::memory:".to_owned();
+    };
+    let name = format!("acme_{}", NUMBER.fetch_add(1, Ordering::SeqCst));
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let statement = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(statement).execute(&mut connection).await.unwrap();
+    format!("{server}/{name}")
+}
+
+/// Starts the example, with everything in memory, or on the database server.
 pub(crate) async fn acme() -> Acme {
     let (clock, audit) = (FakeClock::new(), AuditLines::default());
     let mut settings = Settings::development(ORIGIN, "q8Zr1mB5vK0xTn7cWd3yLs9eHf6jPa2u", Box::new(audit.clone()));
+    settings.database = database().await;
     settings.clock = Arc::clone(&clock) as Arc<dyn Clock>;
     settings.proxies = vec!["127.0.0.1".to_owned()];
     settings.prints_messages = false;
