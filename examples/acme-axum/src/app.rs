@@ -24,6 +24,11 @@ pub struct State {
 }
 
 impl State {
+    /// The connections to the database.
+    pub fn pool(&self) -> &sqlx::AnyPool {
+        self.database.pool()
+    }
+
     /// Sends a message: to the terminal, since there is no mail here.
     #[expect(clippy::print_stdout, reason = "the terminal stands in for a mailbox")]
     pub(crate) fn send(&self, message: String) {

@@ -4,6 +4,7 @@ mod action_error;
 mod dto;
 mod input;
 mod names;
+mod resource;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -34,6 +35,18 @@ pub fn derive_dto(tokens: TokenStream) -> TokenStream {
 pub fn derive_action_error(tokens: TokenStream) -> TokenStream {
     let item = parse_macro_input!(tokens as DeriveInput);
     action_error::expand(&item)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// A row that a client may refer to, if it is the caller's: `#[resource(app = MyApp, pool = State::pool, table =
+/// "documents", owner = "owner_id")]`. The fields are the columns that are read. `team = ".."` compares the caller's
+/// organization, and stands beside the owner as "or". The query is a constant with `$1`, `$2` and `$3`, as `SQLite` and
+/// `PostgreSQL` read them.
+#[proc_macro_derive(Resource, attributes(resource))]
+pub fn derive_resource(tokens: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(tokens as DeriveInput);
+    resource::expand(&item)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -41,7 +41,7 @@ pub use input::{Input, InputField, NoInput, PlainField, Validated};
 pub use inventory::{ActionInfo, ActionTable};
 pub use mount::{Actions, BrokenActions};
 pub use output::{Dto, DtoField};
-pub use portcullis_actions_macros::{ActionError, Dto, Input};
+pub use portcullis_actions_macros::{ActionError, Dto, Input, Resource};
 pub use references::{
     Allows, Flat, Here, Lookup, Opening, Owns, Policy, Ref, RefField, RefsCovered, Resource, Steps, There, Without,
 };
@@ -83,6 +83,12 @@ pub mod private {
     /// The schema of a field of a result.
     pub fn schema<T: crate::DtoField>(generator: &mut schemars::SchemaGenerator) -> serde_json::Value {
         generator.subschema_for::<T>().to_value()
+    }
+
+    /// A query of a gate failed: the call is refused with 503, and the log says why.
+    pub fn query_failed(cause: impl std::fmt::Display) -> crate::funnel::Unavailable {
+        tracing::error!(%cause, "a query of a gate failed");
+        crate::funnel::Unavailable::new("database", "a query failed")
     }
 
     /// A parameter of a public error. What cannot be written is left out.

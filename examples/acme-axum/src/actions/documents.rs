@@ -10,34 +10,10 @@ use crate::app::{Acme, Done, Failure, Rank, State};
 use crate::database::down;
 
 /// A document that the caller owns.
-#[derive(Debug)]
+#[derive(Debug, Resource)]
+#[resource(app = Acme, pool = State::pool, table = "documents", owner = "owner_id")]
 pub(crate) struct OwnDocument {
     id: String,
-}
-
-impl Resource<Acme> for OwnDocument {
-    const KIND: &'static str = "document";
-
-    fn load<'a>(
-        state: &'a State,
-        id: &'a str,
-        principal: &'a Principal,
-    ) -> Answer<'a, Result<Option<Self>, Unavailable>> {
-        Box::pin(async move {
-            let Some(identity) = principal.identity() else {
-                return Ok(None);
-            };
-            let row = sqlx::query("SELECT id FROM documents WHERE id = $1 AND owner_id = $2")
-                .bind(id)
-                .bind(&identity.user_id)
-                .fetch_optional(state.database.pool())
-                .await
-                .map_err(down)?;
-            row.map(|row| row.try_get("id").map(|id| Self { id }))
-                .transpose()
-                .map_err(down)
-        })
-    }
 }
 
 /// Any document, for a policy to decide about.
