@@ -1,5 +1,6 @@
 //! The derive macros of `portcullis-actions`. Each one writes what could be written by hand, and refuses what should not.
 
+mod action;
 mod action_error;
 mod dto;
 mod input;
@@ -47,6 +48,17 @@ pub fn derive_action_error(tokens: TokenStream) -> TokenStream {
 pub fn derive_resource(tokens: TokenStream) -> TokenStream {
     let item = parse_macro_input!(tokens as DeriveInput);
     resource::expand(&item)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// The builder in front of its handler: `#[action(auth, min_role = Rank::Editor, rate = "5/1m per user", owns(document))]`
+/// on `async fn update_document(..)` makes `fn update_document_action(client) -> impl Mount<App>`, an action with the name
+/// `updateDocument`. Policies for `authorize` are written with the builder itself.
+#[proc_macro_attribute]
+pub fn action(attribute: TokenStream, tokens: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(tokens as syn::ItemFn);
+    action::expand(attribute.into(), &function)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -41,7 +41,7 @@ pub use input::{Input, InputField, NoInput, PlainField, Validated};
 pub use inventory::{ActionInfo, ActionTable};
 pub use mount::{Actions, BrokenActions};
 pub use output::{Dto, DtoField};
-pub use portcullis_actions_macros::{ActionError, Dto, Input, Resource};
+pub use portcullis_actions_macros::{ActionError, Dto, Input, Resource, action};
 pub use references::{
     Allows, Flat, Here, Lookup, Opening, Owns, Policy, Ref, RefField, RefsCovered, Resource, Steps, There, Without,
 };

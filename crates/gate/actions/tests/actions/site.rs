@@ -1,7 +1,7 @@
 //! A small application, a clock that is set by hand, and requests to it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use portcullis_actions::funnel::{
 };
 use portcullis_actions::{
     ActionClient, ActionError, ActionTable, App, Authed, Ctx, Dto, Input, Lookup, Memory, Optional, Outcome,
-    Permission, Policy, Public, Ref, Resource, Role, Sealed, Validated, actions,
+    Permission, Policy, Public, Ref, Resource, Role, Sealed, Validated, action, actions,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -234,6 +234,23 @@ async fn write(ctx: Ctx<Notes, Authed>, input: Validated<Write>) -> Outcome<Note
     Ok(NoteDto { id, text })
 }
 
+#[action(
+    auth,
+    rate = "9/1m per user",
+    owns(note),
+    name = "retitle",
+    nonce,
+    form_page = "/notes"
+)]
+async fn short_rename(ctx: Ctx<Notes, Authed>, input: Validated<Rename>, note: Authorized<Note>) -> Outcome<NoteDto> {
+    rename(ctx, input, note).await
+}
+
+#[action(optional = "the page greets", rate = "9/1m per ip")]
+async fn short_greeting(ctx: Ctx<Notes, Optional>) -> Outcome<NoteDto> {
+    whoami(ctx).await
+}
+
 async fn rename(ctx: Ctx<Notes, Authed>, input: Validated<Rename>, note: Authorized<Note>) -> Outcome<NoteDto> {
     let mut tables = ctx.state().lock().unwrap();
     tables.runs += 1;
@@ -324,10 +341,13 @@ impl TestClock {
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<String>>>, Arc<AtomicBool>);
 
 impl AuditSink for Lines {
     fn write(&self, line: &str) -> Result<(), Unavailable> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(Unavailable::new("audit", "the disk is full"));
+        }
         self.0.lock().unwrap().push(line.to_owned());
         Ok(())
     }
@@ -469,6 +489,8 @@ pub(crate) fn site() -> Site {
             .captcha("sign-in")
             .handler(sign_in)
             .redirect_to(|()| "//evil.test".to_owned()),
+        short_rename_action(c),
+        short_greeting_action(c),
         c.action("panics").authenticated().handler(panics),
         c.action("hangs")
             .authenticated()
@@ -593,9 +615,20 @@ impl Answered {
 }
 
 impl Site {
+    /// Lets the audit log fail, or work again.
+    pub(crate) fn audit_fails(&self, fails: bool) {
+        self.lines.1.store(fails, Ordering::SeqCst);
+    }
+
     /// Sends a request. Exactly one audit record comes of it.
     pub(crate) async fn send(&self, call: Call) -> Answered {
         let before = self.records().len();
+        let answer = self.send_unrecorded(call).await;
+        assert_eq!(self.records().len(), before + 1, "one record a call");
+        answer
+    }
+
+    pub(crate) async fn send_unrecorded(&self, call: Call) -> Answered {
         let mut request = Request::builder()
             .method(call.method)
             .uri(format!("/_actions/{}", call.action));
@@ -610,7 +643,6 @@ impl Site {
             .unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        assert_eq!(self.records().len(), before + 1, "one record a call");
         Answered {
             status: parts.status,
             headers: parts.headers,
