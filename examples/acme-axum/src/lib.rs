@@ -7,6 +7,7 @@ mod database;
 mod html;
 mod pages;
 mod server;
+mod web;
 
 pub use app::{Acme, Rank, Right, State};
 pub use database::{Database, OpenError};

@@ -1,5 +1,6 @@
 //! `cargo run -p acme-axum` serves the example at <http://localhost:4000>, with its data in memory.
 //!
+//! `--web FOLDER` serves the front end that `npm run build` has put there (`examples/acme-axum/web/dist`) at `/app`.
 //! `--database URL` names another database, `--listen ADDRESS` another place; `--export-client FOLDER` writes the client
 //! for browsers and ends.
 
@@ -50,6 +51,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(database) = option("--database") {
         settings.database = database;
     }
+    settings.web = option("--web").map(std::path::PathBuf::from);
     let running = setup(settings).await?;
     if let Some(folder) = option("--export-client") {
         for (name, text) in running.table.typescript()?.files() {

@@ -17,7 +17,7 @@ use thiserror::Error;
 use crate::actions;
 use crate::app::{Acme, State};
 use crate::database::{Database, OpenError};
-use crate::pages;
+use crate::{pages, web};
 
 /// How the program is started.
 pub struct Settings {
@@ -25,6 +25,8 @@ pub struct Settings {
     pub database: String,
     /// The file of the store; without one it is in memory.
     pub store: Option<PathBuf>,
+    /// The folder of the front end that Vite has built, if it is to be served below `/app`.
+    pub web: Option<PathBuf>,
     /// Where the pages are seen.
     pub origin: String,
     /// Proxies whose word about addresses counts.
@@ -54,6 +56,7 @@ impl Settings {
         Self {
             database: "sqlite::memory:".to_owned(),
             store: None,
+            web: None,
             origin: origin.to_owned(),
             proxies: Vec::new(),
             secret: secret.to_owned(),
@@ -79,6 +82,9 @@ pub enum SetupError {
     /// The actions.
     #[error(transparent)]
     Actions(#[from] BrokenActions),
+    /// The front end.
+    #[error("the front end cannot be read, build it with `npm run build`: {0}")]
+    Web(#[from] std::io::Error),
 }
 
 /// The application, ready to be served.
@@ -156,9 +162,15 @@ pub async fn setup(settings: Settings) -> Result<Running, SetupError> {
     }
     .build()?;
     let mounted = client.mount(actions::all(&client))?;
+    let site = Arc::new(client.clone());
+    let front_end = match &settings.web {
+        Some(folder) => web::routes(folder, Arc::clone(&site))?,
+        None => Router::new(),
+    };
     let router = mounted
         .router
-        .merge(pages::routes(Arc::new(client.clone())))
+        .merge(pages::routes(site))
+        .merge(front_end)
         .route("/icon.svg", get(async || ([(CONTENT_TYPE, "image/svg+xml")], ICON)));
     let headers = if is_encrypted {
         Headers::strict()

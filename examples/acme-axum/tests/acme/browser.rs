@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -47,8 +48,14 @@ async fn database() -> String {
 
 /// Starts the example, with everything in memory, or on the database server.
 pub(crate) async fn acme() -> Acme {
+    acme_with(None).await
+}
+
+/// The same with a front end.
+pub(crate) async fn acme_with(web: Option<PathBuf>) -> Acme {
     let (clock, audit) = (FakeClock::new(), AuditLines::default());
     let mut settings = Settings::development(ORIGIN, "q8Zr1mB5vK0xTn7cWd3yLs9eHf6jPa2u", Box::new(audit.clone()));
+    settings.web = web;
     settings.database = database().await;
     settings.clock = Arc::clone(&clock) as Arc<dyn Clock>;
     settings.proxies = vec!["127.0.0.1".to_owned()];
