@@ -6,5 +6,6 @@ mod forms;
 mod gates;
 mod handlers;
 mod inputs;
+mod settings;
 mod site;
 mod typescript;
