@@ -3,6 +3,8 @@
 use portcullis_model::{EndpointId, EndpointKind, Evidence, FileId, Place};
 use portcullis_source::ir::ImportName;
 use portcullis_source::{Program, Target};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::endpoints::{DIRECTIVE, Entry, Found};
 
@@ -17,46 +19,57 @@ pub struct Accidental {
     pub importers: Vec<Evidence>,
 }
 
+/// The file and the export that is imported, and where.
+type ServerImport = (FileId, String, Place);
+
 /// Finds exports of modules with the directive that other server modules import, and that no client code mentions.
 pub(crate) fn find(program: &Program, found: &[Found]) -> Vec<Accidental> {
-    let mut accidental = Vec::new();
     let importers = server_imports(program);
-    for (position, endpoint) in (0_u32..).zip(found) {
-        let Entry::Export(file, name) = &endpoint.entry else {
-            continue;
-        };
-        if endpoint.kind != EndpointKind::Module {
-            continue;
-        }
-        let own: Vec<Evidence> = importers
-            .iter()
-            .filter(|(target, export, _)| target == file && export == name.as_ref())
-            .map(|(_, _, place)| Evidence {
+    let imported: Vec<(u32, FileId, &str, &[ServerImport])> = (0_u32..)
+        .zip(found)
+        .filter(|(_, endpoint)| endpoint.kind == EndpointKind::Module)
+        .filter_map(|(position, endpoint)| {
+            let Entry::Export(file, name) = &endpoint.entry else {
+                return None;
+            };
+            let from = importers.partition_point(|(target, export, _)| (*target, export.as_str()) < (*file, name));
+            let rest = importers.get(from..).unwrap_or_default();
+            let count = rest.partition_point(|(target, export, _)| (*target, export.as_str()) <= (*file, name));
+            let own = rest.get(..count).filter(|own| !own.is_empty())?;
+            Some((position, *file, name.as_ref(), own))
+        })
+        .collect();
+    if imported.is_empty() {
+        return Vec::new();
+    }
+    let mentions = mentions(program, &imported.iter().map(|(_, _, name, _)| *name).collect());
+    imported
+        .into_iter()
+        .filter(|(_, file, name, _)| {
+            let places = mentions.get(name);
+            !places.is_some_and(|places| places.iter().any(|place| place != file))
+        })
+        .filter_map(|(position, file, name, own)| {
+            let module = program.module(file)?;
+            let directive = module
+                .directives
+                .iter()
+                .find(|directive| &*directive.text == DIRECTIVE)?;
+            let evidence = own.iter().take(3).map(|(_, _, place)| Evidence {
                 place: *place,
                 text: format!("server code imports `{name}` here"),
+            });
+            Some(Accidental {
+                endpoint: EndpointId(position),
+                directive: Place::new(file, directive.span),
+                importers: evidence.collect(),
             })
-            .take(3)
-            .collect();
-        if own.is_empty() || is_used_by_pages(program, *file, name) {
-            continue;
-        }
-        let Some(directive) = program
-            .module(*file)
-            .and_then(|module| module.directives.iter().find(|directive| &*directive.text == DIRECTIVE))
-        else {
-            continue;
-        };
-        accidental.push(Accidental {
-            endpoint: EndpointId(position),
-            directive: Place::new(*file, directive.span),
-            importers: own,
-        });
-    }
-    accidental
+        })
+        .collect()
 }
 
-/// Every name that a module with the directive imports from another one.
-fn server_imports(program: &Program) -> Vec<(FileId, String, Place)> {
+/// Every name that a module with the directive imports from another one, sorted by what it is.
+fn server_imports(program: &Program) -> Vec<ServerImport> {
     let mut imports = Vec::new();
     for file in program.candidates() {
         let Some(module) = program.module(*file) else { continue };
@@ -79,26 +92,36 @@ fn server_imports(program: &Program) -> Vec<(FileId, String, Place)> {
             }
         }
     }
+    imports.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     imports
 }
 
-/// Whether a component, or any file outside of server modules, names the export: then it may be meant as an action.
-fn is_used_by_pages(program: &Program, own: FileId, name: &str) -> bool {
-    (0_u32..).zip(&program.project().files).any(|(position, file)| {
-        let id = FileId(position);
-        if id == own || !(file.path.ends_with("sx") || file.text.contains("use client")) {
-            return false;
+/// The files outside of server modules, components among them, that mention a name: then it may be meant as an action.
+/// Two files a name are enough.
+fn mentions<'name>(program: &Program, names: &FxHashSet<&'name str>) -> FxHashMap<&'name str, Vec<FileId>> {
+    let files = &program.project().files;
+    let per_file: Vec<Vec<&'name str>> = files
+        .par_iter()
+        .map(|file| {
+            if !(file.path.ends_with("sx") || file.text.contains("use client")) {
+                return Vec::new();
+            }
+            let is_part = |character: char| character.is_alphanumeric() || character == '_' || character == '$';
+            let words = file.text.split(|character| !is_part(character));
+            let mut found: Vec<&str> = words.filter_map(|word| names.get(word).copied()).collect();
+            found.sort_unstable();
+            found.dedup();
+            found
+        })
+        .collect();
+    let mut mentions: FxHashMap<&str, Vec<FileId>> = FxHashMap::default();
+    for (position, found) in (0_u32..).zip(per_file) {
+        for name in found {
+            let places = mentions.entry(name).or_default();
+            if places.len() < 2 {
+                places.push(FileId(position));
+            }
         }
-        mentions(&file.text, name)
-    })
-}
-
-/// Whether a text contains a name as a word.
-fn mentions(text: &str, name: &str) -> bool {
-    let is_part = |character: char| character.is_alphanumeric() || character == '_' || character == '$';
-    text.match_indices(name).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
+    }
+    mentions
 }

@@ -88,13 +88,18 @@ pub fn analyse(
     }
     found.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
     progress(found.len());
-    let judged: Vec<_> = found
-        .par_chunks(ENDPOINTS_TOGETHER)
-        .flat_map_iter(|endpoints| verdict::judge(&context, endpoints, progress))
-        .collect();
-    let accidental = accidental::find(program, &found);
-    let project = project::facts(program, catalog, config, &found, &judged);
-    let schemas = schema::read(program, &found);
+    let ((judged, (accidental, schemas)), (mut project, graph)) = rayon::join(
+        || {
+            let judged: Vec<_> = found
+                .par_chunks(ENDPOINTS_TOGETHER)
+                .flat_map_iter(|endpoints| verdict::judge(&context, endpoints, progress))
+                .collect();
+            let rest = rayon::join(|| accidental::find(program, &found), || schema::read(program, &found));
+            (judged, rest)
+        },
+        || project::facts(program, catalog, config, &found),
+    );
+    project.add_pages(program, catalog, &graph, &found, &judged);
     let mut endpoints = Vec::with_capacity(found.len());
     let mut facts = Vec::with_capacity(found.len());
     let mut schema_facts = Vec::with_capacity(found.len());

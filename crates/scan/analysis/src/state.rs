@@ -138,6 +138,21 @@ impl State {
         }
     }
 
+    /// Drops variables that nobody asks for any more.
+    pub(crate) fn forget(&mut self, id: FrameId, symbols: impl Iterator<Item = Symbol>) {
+        let Ok(at) = self.frames.binary_search_by_key(&id, |(key, _)| *key) else {
+            return;
+        };
+        let Some((_, frame)) = self.frames.get_mut(at) else {
+            return;
+        };
+        for symbol in symbols {
+            if frame.get(symbol).is_some() {
+                Arc::make_mut(frame).variables.retain(|(other, _)| *other != symbol);
+            }
+        }
+    }
+
     pub(crate) fn take_frames(&mut self) -> Vec<(FrameId, Arc<Frame>)> {
         std::mem::take(&mut self.frames)
     }

@@ -3,6 +3,7 @@
 //! Long because the linked catalog and its linker belong together.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
 
 use globset::{Glob, GlobMatcher};
 use rustc_hash::FxHashMap;
@@ -210,6 +211,8 @@ pub struct Catalog {
     type_names: BTreeMap<String, TypeId>,
     modules: FxHashMap<String, BTreeMap<String, MemberId>>,
     patterns: Vec<ModulePattern>,
+    /// Which patterns match a module, the last first: asked again and again for the same few hundred names.
+    matches: RwLock<FxHashMap<String, Arc<[usize]>>>,
     unresolved: BTreeMap<String, MemberId>,
     builders: Vec<Builder>,
 }
@@ -268,17 +271,33 @@ impl Catalog {
         {
             return Some(*id);
         }
-        self.patterns
+        self.matching(module)
             .iter()
-            .rev()
-            .filter(|pattern| pattern.matcher.is_match(module))
+            .filter_map(|at| self.patterns.get(*at))
             .find_map(|pattern| pattern.exports.get(name).or_else(|| pattern.exports.get("*")).copied())
+    }
+
+    fn matching(&self, module: &str) -> Arc<[usize]> {
+        if let Ok(matches) = self.matches.read()
+            && let Some(known) = matches.get(module)
+        {
+            return Arc::clone(known);
+        }
+        let patterns = self.patterns.iter().enumerate().rev();
+        let found: Arc<[usize]> = patterns
+            .filter(|(_, pattern)| pattern.matcher.is_match(module))
+            .map(|(at, _)| at)
+            .collect();
+        if let Ok(mut matches) = self.matches.write() {
+            matches.insert(module.to_owned(), Arc::clone(&found));
+        }
+        found
     }
 
     /// Whether the catalog says anything about the module.
     pub fn knows_module(&self, module: &str) -> bool {
         let module = module.strip_prefix("node:").unwrap_or(module);
-        self.modules.contains_key(module) || self.patterns.iter().any(|pattern| pattern.matcher.is_match(module))
+        self.modules.contains_key(module) || !self.matching(module).is_empty()
     }
 
     /// An export that is known by its name where its module can't be found.

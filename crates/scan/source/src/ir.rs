@@ -166,9 +166,30 @@ pub struct Function {
     pub captures: Vec<(Symbol, Span)>,
     /// Its own name as a symbol, visible inside a function expression.
     pub own_symbol: Option<Symbol>,
+    /// Where its variables are used for the last time, sorted by the end. Those that closures use are not listed.
+    pub last_uses: Vec<LastUse>,
+}
+
+/// Behind this, nothing in its function asks for a variable.
+#[derive(Debug, Clone, Copy)]
+pub struct LastUse {
+    /// The variable.
+    pub symbol: Symbol,
+    /// Its last use, or the loop around it that may come back to it.
+    pub span: Span,
 }
 
 impl Function {
+    /// The variables that nobody asks for once a statement at `span` has run.
+    pub fn last_used_in(&self, span: Span) -> impl Iterator<Item = Symbol> {
+        let from = self.last_uses.partition_point(|last| last.span.end < span.start);
+        let rest = self.last_uses.get(from..).unwrap_or_default();
+        rest.iter()
+            .take_while(move |last| last.span.end <= span.end)
+            .filter(move |last| last.span.start >= span.start)
+            .map(|last| last.symbol)
+    }
+
     /// Whether its body begins with this directive.
     pub fn has_directive(&self, text: &str) -> Option<&Directive> {
         self.directives.iter().find(|directive| &*directive.text == text)

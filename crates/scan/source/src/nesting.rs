@@ -11,24 +11,31 @@ const ANGLE_LIMIT: usize = 500;
 /// Levels of any kind. Long pages of markup reach some thousands by this estimate.
 const LEVEL_LIMIT: usize = 30_000;
 
-/// Words that make one more level of what follows them, or of what stands before.
-const LEVELS: [&[u8]; 13] = [
-    b"typeof",
-    b"void",
-    b"delete",
-    b"await",
-    b"new",
-    b"yield",
-    b"async",
-    b"do",
-    b"else",
-    b"in",
-    b"instanceof",
-    b"as",
-    b"satisfies",
-];
-/// Words whose brackets are the head of a statement.
-const HEADS: [&[u8]; 4] = [b"if", b"for", b"while", b"with"];
+/// Whether a word makes one more level of what follows it, or of what stands before.
+const fn makes_level(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"typeof"
+            | b"void"
+            | b"delete"
+            | b"await"
+            | b"new"
+            | b"yield"
+            | b"async"
+            | b"do"
+            | b"else"
+            | b"in"
+            | b"instanceof"
+            | b"as"
+            | b"satisfies"
+    )
+}
+
+/// Whether a word's brackets are the head of a statement.
+const fn has_head(word: &[u8]) -> bool {
+    matches!(word, b"if" | b"for" | b"while" | b"with")
+}
+
 /// Stands for the closing bracket of such a head.
 const HEAD_END: u8 = 0;
 
@@ -41,34 +48,49 @@ pub(crate) fn levels(text: &str) -> Option<usize> {
     let mut alternatives = 0_usize;
     let mut angles = 0_usize;
     let mut deepest = 0_usize;
-    let mut word_start = 0_usize;
     let mut word: &[u8] = b"";
     let mut heads: Vec<bool> = Vec::new();
     let mut previous = b';';
-    for (at, byte) in bytes.iter().copied().enumerate() {
+    let mut next = 0_usize;
+    while let Some(byte) = bytes.get(next).copied() {
+        let at = next;
+        next += 1;
+        if byte.is_ascii_whitespace() {
+            let rest = bytes.get(next..).unwrap_or_default().trim_ascii_start();
+            let skipped = bytes.get(at..bytes.len() - rest.len()).unwrap_or_default();
+            next = bytes.len() - rest.len();
+            if skipped.contains(&b'\n') && ends_line(previous, rest) {
+                end(&mut open, &mut total);
+            }
+            continue;
+        }
         let mut levels = 0_usize;
-        let is_word = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
         match byte {
-            _ if is_word => {
-                let begins = !bytes.get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_alphanumeric);
-                if begins {
-                    word_start = at;
-                    // `if (a) b`: a statement behind a head.
-                    levels += usize::from(previous == HEAD_END);
+            _ if is_word(byte) => {
+                let rest = bytes.get(at..).unwrap_or_default();
+                let length = rest.iter().position(|byte| !is_word(*byte)).unwrap_or(rest.len());
+                word = rest.get(..length).unwrap_or_default();
+                next = at + length;
+                // `if (a) b`: a statement behind a head.
+                levels += usize::from(previous == HEAD_END) + usize::from(makes_level(word));
+                // `else` goes on after a semicolon.
+                alternatives += usize::from(word == b"else");
+                previous = word.last().copied().unwrap_or(byte);
+                if levels > 0 {
+                    add(&mut open, &mut total, levels);
+                    deepest = deepest.max(open.len() + total + alternatives);
+                    if deepest > LEVEL_LIMIT {
+                        return None;
+                    }
                 }
-                if !bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) {
-                    word = bytes.get(word_start..=at).unwrap_or_default();
-                    levels += usize::from(LEVELS.contains(&word));
-                    // `else` goes on after a semicolon.
-                    alternatives += usize::from(word == b"else");
-                }
+                continue;
             }
             b'(' | b'[' | b'{' => {
                 // `f()()`, `a[0][0]`: each makes one more level of what stands before it.
                 levels += usize::from(matches!(previous, b')' | b']' | b'`' | b'}'));
                 add(&mut open, &mut total, levels);
                 levels = 0;
-                heads.push(byte == b'(' && HEADS.contains(&word) && previous.is_ascii_alphabetic());
+                heads.push(byte == b'(' && has_head(word) && previous.is_ascii_alphabetic());
                 open.push(0);
             }
             b')' | b']' | b'}' => {
@@ -85,7 +107,6 @@ pub(crate) fn levels(text: &str) -> Option<usize> {
                 end(&mut open, &mut total);
                 angles = 0;
             }
-            b'\n' if ends_line(previous, bytes.get(at + 1..).unwrap_or_default()) => end(&mut open, &mut total),
             b'`' => levels += usize::from(previous == b'`'),
             b'!' | b'~' | b'?' | b':' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>' | b'='
             | b'.' => {
@@ -103,11 +124,14 @@ pub(crate) fn levels(text: &str) -> Option<usize> {
         if open.len() > BRACKET_LIMIT || angles > ANGLE_LIMIT || deepest > LEVEL_LIMIT {
             return None;
         }
-        if !byte.is_ascii_whitespace() {
-            previous = byte;
-        }
+        previous = byte;
     }
     Some(deepest)
+}
+
+/// Whether a byte is part of a word.
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
 fn add(open: &mut [usize], total: &mut usize, levels: usize) {
@@ -125,13 +149,12 @@ fn end(open: &mut [usize], total: &mut usize) {
     }
 }
 
-/// Whether a line break ends a statement: nothing before it or after it asks for more.
+/// Whether a line break before `rest` ends a statement: nothing before it or after it asks for more.
 fn ends_line(previous: u8, rest: &[u8]) -> bool {
     let goes_on = |byte: u8| b".?:+-*%&|^<>=([`!~".contains(&byte);
     if goes_on(previous) || previous == HEAD_END {
         return false;
     }
-    let rest = rest.trim_ascii_start();
     match rest {
         [b'/', b'/' | b'*', ..] => true,
         [b'/', ..] => false,
@@ -212,7 +235,7 @@ mod tests {
                     path: "a.tsx".into(),
                     text: code(piece, count, end).into(),
                 };
-                let outcome = parse(FileId(0), &file, true);
+                let outcome = parse(FileId(0), &file, true, None);
                 let is_refused =
                     matches!(&outcome, Parsed::Failed(diagnostic) if diagnostic.kind == DiagnosticKind::TooDeep);
                 assert!(!is_refused, "{piece}");

@@ -19,6 +19,8 @@ pub struct Outline {
     pub requests: Vec<Request>,
     /// Where a statement that is put first may go: behind the directives, before everything else.
     pub first_statement: u32,
+    /// How many levels its tree may have, at most.
+    pub(crate) levels: usize,
 }
 
 impl Outline {
@@ -131,6 +133,7 @@ pub(crate) fn of(program: &ast::Program<'_>, record: &ModuleRecord<'_>, source: 
             })
             .collect(),
         requests,
+        levels: 0,
         first_statement: program.directives.last().map_or_else(
             || program.hashbang.as_ref().map_or(0, |line| line.span.end),
             |directive| directive.span.end,

@@ -18,7 +18,7 @@ use crate::outline::{self, Outline};
 #[derive(Debug)]
 pub(crate) enum Parsed {
     /// It parses; the module is there if it was asked for.
-    Module(Outline, Option<Module>),
+    Module(Outline, Option<Box<Module>>),
     /// It does not.
     Failed(Diagnostic),
 }
@@ -29,22 +29,27 @@ const ORDINARY_LEVELS: usize = 400;
 /// most expensive shape was seen to take in a debug build.
 const BYTES_PER_LEVEL: usize = 48 << 10;
 
-/// Parses a file, and lowers it if `wanted`. Deep code is parsed on a stack of its own.
-pub(crate) fn parse(id: FileId, file: &SourceFile, wanted: bool) -> Parsed {
+/// Parses a file, and lowers it if `wanted`. Deep code is parsed on a stack of its own. `known` is what is known of its
+/// levels from the first time.
+pub(crate) fn parse(id: FileId, file: &SourceFile, wanted: bool, known: Option<usize>) -> Parsed {
     let too_deep = || {
         let message = "the code nests deeper than any analysis of it could follow; exclude this file".to_owned();
         failed(file, DiagnosticKind::TooDeep, message, None)
     };
-    let Some(levels) = nesting::levels(&file.text) else {
+    let Some(levels) = known.or_else(|| nesting::levels(&file.text)) else {
         return too_deep();
     };
+    let parse_here = || match parse_here(id, file, wanted) {
+        Parsed::Module(outline, module) => Parsed::Module(Outline { levels, ..outline }, module),
+        failed @ Parsed::Failed(_) => failed,
+    };
     if levels <= ORDINARY_LEVELS {
-        return parse_here(id, file, wanted);
+        return parse_here();
     }
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .stack_size(levels * BYTES_PER_LEVEL)
-            .spawn_scoped(scope, || parse_here(id, file, wanted))
+            .spawn_scoped(scope, parse_here)
             .ok()
             .and_then(|thread| thread.join().ok())
             .unwrap_or_else(too_deep)
@@ -90,7 +95,8 @@ fn parse_here(id: FileId, file: &SourceFile, wanted: bool) -> Parsed {
         return Parsed::Module(outline, None);
     }
     let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
-    Parsed::Module(outline, Some(lower::lower(&parsed.program, semantic.scoping())))
+    let module = lower::lower(&parsed.program, semantic.scoping());
+    Parsed::Module(outline, Some(Box::new(module)))
 }
 
 fn source_type(path: &str) -> SourceType {
@@ -113,6 +119,7 @@ mod tests {
                 text: text.into(),
             },
             true,
+            None,
         )
     }
 

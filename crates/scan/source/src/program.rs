@@ -69,7 +69,7 @@ impl Program {
             .map(|(position, file)| {
                 let id = FileId(u32::try_from(position).unwrap_or(u32::MAX));
                 let wanted = file.text.contains("use server");
-                let parsed = parse(id, file, wanted);
+                let parsed = parse(id, file, wanted, None);
                 progress(done.fetch_add(1, Ordering::Relaxed));
                 parsed
             })
@@ -85,7 +85,7 @@ impl Program {
                     outlines.push(outline);
                     if let Some(module) = module {
                         candidates.push(FileId(position));
-                        drop(slot.set(Some(Box::new(module))));
+                        drop(slot.set(Some(module)));
                     }
                 }
                 Parsed::Failed(diagnostic) => {
@@ -138,10 +138,12 @@ impl Program {
         let source = self.project.files.get(position)?;
         self.modules
             .get(position)?
-            .get_or_init(|| match parse(file, source, true) {
-                Parsed::Module(_, module) => module.map(Box::new),
-                Parsed::Failed(_) => None,
-            })
+            .get_or_init(
+                || match parse(file, source, true, self.outline(file).map(|outline| outline.levels)) {
+                    Parsed::Module(_, module) => module,
+                    Parsed::Failed(_) => None,
+                },
+            )
             .as_deref()
     }
 

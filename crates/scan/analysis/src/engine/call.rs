@@ -294,6 +294,9 @@ impl Run<'_> {
                 }
                 if state.frame(id).is_some_and(|frame| !frame.captured) {
                     state.drop_frame(id);
+                } else {
+                    // What closures do not use ends here, however the function was left.
+                    state.forget(id, function.last_uses.iter().map(|last| last.symbol));
                 }
                 let outcome = match completion {
                     Completion::Return(value) => Ok(value),

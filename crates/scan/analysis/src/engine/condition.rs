@@ -301,7 +301,7 @@ fn limit(mut branches: Vec<(Box<State>, bool)>) -> Vec<(Box<State>, bool)> {
             kept.push((state, truth));
         }
     }
-    if kept.len() <= super::STATE_LIMIT {
+    if kept.len() <= super::BRANCH_LIMIT {
         return kept;
     }
     let mut joined: [Option<Box<State>>; 2] = [None, None];

@@ -5,7 +5,7 @@
 //! A call that gets a closure over live variables is run in place instead.
 //!
 //! INVARIANT: what a call gives does not depend on whether it was kept: it has a budget of its own, and its caller is
-//! charged the same either way.
+//! charged the same either way: in full for the first call of its kind, and a step for each that repeats it.
 
 use std::sync::Arc;
 
@@ -150,6 +150,7 @@ impl Run<'_> {
         let touched = std::mem::replace(&mut self.lowest_touched, usize::MAX);
         let floor = std::mem::replace(&mut self.cycle_floor, usize::MAX);
         let visited = std::mem::take(&mut self.visited);
+        let charged = std::mem::take(&mut self.charged);
         let height = std::mem::replace(&mut self.height, self.stack.len());
         let deepest = std::mem::replace(&mut self.deepest, self.nesting);
         let flows = self.run_closure(
@@ -174,6 +175,7 @@ impl Run<'_> {
             nesting: std::mem::replace(&mut self.deepest, deepest).saturating_sub(self.nesting),
         });
         self.step_limit = limit;
+        self.charged = charged;
         // A limit on recursion that depends on the callers makes the result theirs alone.
         let is_own = self.lowest_touched >= self.stack.len() && self.cycle_floor >= self.evaluating.len();
         self.lowest_touched = self.lowest_touched.min(touched);
@@ -221,8 +223,12 @@ impl Run<'_> {
     }
 
     /// Puts what came of a call onto the caller's state.
-    fn replay(&mut self, state: &State, entry: &Entry) -> Flows {
-        self.steps = self.steps.saturating_add(entry.steps + 1);
+    fn replay(&mut self, state: &State, entry: &Arc<Entry>) -> Flows {
+        let is_new = self
+            .charged
+            .insert(Arc::as_ptr(entry).addr(), Arc::clone(entry))
+            .is_none();
+        self.steps = self.steps.saturating_add(if is_new { entry.steps + 1 } else { 1 });
         self.may_fail &= !entry.failed;
         self.visited.add_all(&entry.visited);
         self.height = self.height.max(self.stack.len() + entry.height);

@@ -120,8 +120,11 @@ const DEPTH_LIMIT: usize = 48;
 const NESTING_LIMIT: usize = 1_500;
 /// How often one function may be on the stack.
 const RECURSION_LIMIT: usize = 2;
-/// How many states a join keeps apart.
-const STATE_LIMIT: usize = 10;
+/// How many states a join keeps apart until so many steps were spent; after that it is two. Paths that are joined lose
+/// what went together on one of them, which is still more than an answer of "unknown" would say.
+const STATE_LIMITS: [(u32, usize); 2] = [(10_000, 6), (40_000, 3)];
+/// How many branches one condition keeps apart.
+const BRANCH_LIMIT: usize = 10;
 
 /// One run of one endpoint, or of one module's variable.
 #[derive(Debug)]
@@ -142,6 +145,8 @@ pub(crate) struct Run<'run> {
     stack: Vec<(FileId, FunctionId)>,
     /// The functions that ran.
     visited: memo::Visited,
+    /// Calls whose steps were counted, by address; they are held, so that no other gets it.
+    charged: FxHashMap<usize, Arc<memo::Entry>>,
     /// How many calls were on the stack, at most.
     height: usize,
     /// How many expressions and statements were being run within each other, at most.
@@ -200,6 +205,7 @@ impl<'run> Run<'run> {
             outside: Vec::new(),
             stack: Vec::new(),
             visited: memo::Visited::default(),
+            charged: FxHashMap::default(),
             height: 0,
             deepest: 0,
             nesting: 0,
@@ -211,6 +217,14 @@ impl<'run> Run<'run> {
 
     pub(crate) fn stranger(&self) -> bool {
         self.shared.anonymous || matches!(self.shared.hypothesis, Hypothesis::Stranger | Hypothesis::Forger)
+    }
+
+    /// How many states a join keeps apart: fewer, the more was spent.
+    fn state_limit(&self) -> usize {
+        STATE_LIMITS
+            .iter()
+            .find(|(steps, _)| self.steps < *steps)
+            .map_or(2, |(_, limit)| *limit)
     }
 
     /// Counts a step. False if the budget is spent: the path ends there, and the answer becomes "unknown".
@@ -262,7 +276,7 @@ impl<'run> Run<'run> {
                 kept.push((state, outcome));
             }
         }
-        if kept.len() <= STATE_LIMIT {
+        if kept.len() <= self.state_limit() {
             return kept;
         }
         let mut normal: Option<(Box<State>, Value)> = None;

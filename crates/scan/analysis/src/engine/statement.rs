@@ -3,7 +3,7 @@
 //! Long because statements and their joins belong together.
 
 use portcullis_source::ir::{
-    BinaryOperator, Expression, ExpressionKind, Loop, Pattern, Statement, StatementKind, Text,
+    BinaryOperator, Expression, ExpressionKind, Function, Loop, Pattern, Statement, StatementKind, Text,
 };
 use smallvec::SmallVec;
 
@@ -33,27 +33,42 @@ fn exit(state: Box<State>, completion: Completion) -> Exits {
 /// Lists up to this length are walked item by item.
 const UNROLL_LIMIT: usize = 4;
 
-impl Run<'_> {
+impl<'run> Run<'run> {
     pub(super) fn statements(&mut self, here: Here, statements: &[Statement], state: Box<State>) -> Exits {
+        let function = self.function_at(here, &state);
         let mut open: Exits = exit(state, Completion::Normal);
         let mut done = Exits::new();
         for statement in statements {
             let mut next = Exits::new();
             for (state, _) in open {
-                for (state, completion) in self.statement(here, statement, state) {
+                for (mut state, completion) in self.statement(here, statement, state) {
+                    if let (Some(function), Some(frame)) = (function, here.frame) {
+                        state.forget(frame, function.last_used_in(statement.span));
+                    }
                     match completion {
                         Completion::Normal => next.push((state, Completion::Normal)),
                         other => done.push((state, other)),
                     }
                 }
             }
-            open = merge(next);
+            open = self.merge_exits(next);
             if open.is_empty() {
                 break;
             }
         }
         done.extend(open);
-        merge(done)
+        self.merge_exits(done)
+    }
+
+    fn merge_exits(&self, exits: Exits) -> Exits {
+        merge_exits(exits, self.state_limit())
+    }
+
+    /// The function whose frame this is.
+    fn function_at(&self, here: Here, state: &State) -> Option<&'run Function> {
+        let function = state.frame(here.frame?)?.function?;
+        let module = self.shared.program.module(here.file)?;
+        module.functions.get(usize::try_from(function.0).unwrap_or(usize::MAX))
     }
 
     fn statement(&mut self, here: Here, statement: &Statement, state: Box<State>) -> Exits {
@@ -143,7 +158,7 @@ impl Run<'_> {
                         *completion = Completion::Normal;
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
             StatementKind::Break(label) => exit(state, Completion::Break(label.clone())),
             StatementKind::Continue(label) => exit(state, Completion::Continue(label.clone())),
@@ -174,7 +189,7 @@ impl Run<'_> {
             exits.extend(self.statements(here, if truth { consequent } else { alternate }, state));
         }
         exits.extend(finished(failed));
-        merge(exits)
+        self.merge_exits(exits)
     }
 
     /// Branches are worth telling once somebody asked who calls.
@@ -218,7 +233,7 @@ impl Run<'_> {
                         other => exits.push((state, other)),
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
             Loop::While { test, body } => self.rounds(here, Some(test), None, body, state),
             Loop::DoWhile { body, test } => {
@@ -235,7 +250,7 @@ impl Run<'_> {
                         other => out.push((state, other)),
                     }
                 }
-                merge(after_loop(out))
+                self.merge_exits(after_loop(out))
             }
             Loop::Of {
                 pattern,
@@ -267,7 +282,7 @@ impl Run<'_> {
                         }
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
             Loop::In { pattern, object, body } => {
                 let flows = self.expression(here, object, state);
@@ -281,7 +296,7 @@ impl Run<'_> {
                         }
                     }
                 }
-                merge(exits)
+                self.merge_exits(exits)
             }
         }
     }
@@ -343,7 +358,7 @@ impl Run<'_> {
                     next.push((state, Completion::Normal));
                 }
             }
-            open = merge(next);
+            open = self.merge_exits(next);
         }
         done.extend(open);
         after_loop(done)
@@ -402,7 +417,7 @@ impl Run<'_> {
             exits.extend(skipped);
         }
         exits.extend(finished(failed));
-        merge(after_loop(exits))
+        self.merge_exits(after_loop(exits))
     }
 
     fn switch(
@@ -425,7 +440,7 @@ impl Run<'_> {
                 *completion = Completion::Normal;
             }
         }
-        merge(exits)
+        self.merge_exits(exits)
     }
 
     fn cases(
@@ -485,7 +500,7 @@ impl Run<'_> {
                     }
                 }
             }
-            open = merge(next);
+            open = self.merge_exits(next);
         }
         done.extend(open);
         done
@@ -535,10 +550,10 @@ impl Run<'_> {
             }
         }
         if finalizer.is_empty() {
-            return merge(exits);
+            return self.merge_exits(exits);
         }
         let mut out = Exits::new();
-        for (state, completion) in merge(exits) {
+        for (state, completion) in self.merge_exits(exits) {
             for (state, last) in self.statements(here, finalizer, state) {
                 out.push((
                     state,
@@ -550,7 +565,7 @@ impl Run<'_> {
                 ));
             }
         }
-        merge(out)
+        self.merge_exits(out)
     }
 
     pub(super) fn type_error(&self, message: &str) -> Value {
@@ -584,7 +599,7 @@ fn after_loop(mut exits: Exits) -> Exits {
 }
 
 /// Equal states become one; too many that end alike are joined.
-fn merge(exits: Exits) -> Exits {
+fn merge_exits(exits: Exits, limit: usize) -> Exits {
     if exits.len() <= 1 {
         return exits;
     }
@@ -597,7 +612,7 @@ fn merge(exits: Exits) -> Exits {
             kept.push((state, completion));
         }
     }
-    if kept.len() <= super::STATE_LIMIT {
+    if kept.len() <= limit {
         return kept;
     }
     let mut joined: Vec<(Box<State>, Completion)> = Vec::new();

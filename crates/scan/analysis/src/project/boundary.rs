@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use portcullis_model::{Evidence, FileId, Place, Span};
 use portcullis_source::Program;
 use portcullis_source::ir::{ExportSource, ExpressionKind, Module, StatementKind, Symbol, SymbolKind};
+use rayon::prelude::*;
 
 use super::graph::{Edge, Graph};
 use super::search::Hits;
@@ -91,22 +92,33 @@ fn client_reach<'run>(
             queue.push_back(file);
         }
     }
-    while let Some(file) = queue.pop_front() {
-        for edge in graph.imports(file) {
-            if !leads_there.contains(&edge.to) || !graph.is_left(*edge) {
-                continue;
-            }
-            let (to, name) = graph.origin(*edge);
-            if graph
-                .outline(to)
-                .is_some_and(|outline| outline.has_directive(SERVER) || is_kept(outline))
-            {
-                continue;
-            }
-            reach.names.entry(to).or_default().insert(name);
-            if let std::collections::btree_map::Entry::Vacant(entry) = reach.by.entry(to) {
-                entry.insert(Some(*edge));
-                queue.push_back(to);
+    while !queue.is_empty() {
+        // Asking what is left of an import parses the file that has it; a wave of them is parsed side by side.
+        let wave: Vec<FileId> = queue.drain(..).collect();
+        let asked = wave
+            .iter()
+            .filter(|file| graph.imports(**file).iter().any(|edge| leads_there.contains(&edge.to)));
+        let asked: Vec<FileId> = asked.copied().collect();
+        asked.par_iter().for_each(|file| {
+            let _ = program.module(*file);
+        });
+        for file in wave {
+            for edge in graph.imports(file) {
+                if !leads_there.contains(&edge.to) || !graph.is_left(*edge) {
+                    continue;
+                }
+                let (to, name) = graph.origin(*edge);
+                if graph
+                    .outline(to)
+                    .is_some_and(|outline| outline.has_directive(SERVER) || is_kept(outline))
+                {
+                    continue;
+                }
+                reach.names.entry(to).or_default().insert(name);
+                if let std::collections::btree_map::Entry::Vacant(entry) = reach.by.entry(to) {
+                    entry.insert(Some(*edge));
+                    queue.push_back(to);
+                }
             }
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct Edge {
 
 /// The imports between the files of a project.
 #[derive(Debug)]
-pub(super) struct Graph<'program> {
+pub(crate) struct Graph<'program> {
     program: &'program Program,
     /// By importing file.
     out: Vec<Vec<Edge>>,

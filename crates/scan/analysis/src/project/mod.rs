@@ -93,16 +93,14 @@ pub struct Dependency {
     pub has_middleware: bool,
 }
 
-/// Reads the facts off a program. `found` are its endpoints, and `judged` what is known of their authentication.
-pub(crate) fn facts(
-    program: &Program,
+/// Reads the facts off a program. `found` are its endpoints.
+pub(crate) fn facts<'program>(
+    program: &'program Program,
     catalog: &Catalog,
     config: &ScanConfig,
     found: &[Found],
-    judged: &[Judged],
-) -> ProjectFacts {
-    let hits = Hits::of(program);
-    let graph = Graph::of(program);
+) -> (ProjectFacts, Graph<'program>) {
+    let (hits, graph) = rayon::join(|| Hits::of(program), || Graph::of(program));
     let mut with_endpoints: Vec<FileId> = found.iter().map(|found| found.place.file).collect();
     with_endpoints.dedup();
     let weak_secrets = session::find(program, &hits);
@@ -129,7 +127,7 @@ pub(crate) fn facts(
         .into_iter()
         .filter(|secret| !is_told(secret.place))
         .collect();
-    ProjectFacts {
+    let facts = ProjectFacts {
         dependencies: dependencies(program),
         origins: configuration::origins(program),
         body_limits: configuration::body_limits(program),
@@ -143,8 +141,23 @@ pub(crate) fn facts(
         unused: usage::unused(program, &graph, found),
         unwrapped: usage::unwrapped(program, config, found),
         floating: promise::find(program, catalog, found),
-        page_only: page::find(program, catalog, &graph, found, judged),
+        page_only: Vec::new(),
         masked,
+    };
+    (facts, graph)
+}
+
+impl ProjectFacts {
+    /// Adds what depends on the answers: `judged` is what is known of the authentication of `found`.
+    pub(crate) fn add_pages(
+        &mut self,
+        program: &Program,
+        catalog: &Catalog,
+        graph: &Graph<'_>,
+        found: &[Found],
+        judged: &[Judged],
+    ) {
+        self.page_only = page::find(program, catalog, graph, found, judged);
     }
 }
 

@@ -151,9 +151,15 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
             .collect()
     };
     let flags = |flag: &dyn Fn(usize) -> bool| (0..endpoints.len()).map(flag).collect::<Vec<bool>>();
-    let (strangers, callers) = rayon::join(
-        || run_all(Hypothesis::Stranger, false, &[]),
+    // Nearly every endpoint needs the outsider too; waiting for who does would leave threads idle.
+    let (callers, (strangers, mut outsiders)) = rayon::join(
         || run_all(Hypothesis::Caller, false, &[]),
+        || {
+            rayon::join(
+                || run_all(Hypothesis::Stranger, false, &[]),
+                || run_all(Hypothesis::Outsider, false, &[]),
+            )
+        },
     );
     let strangers: Vec<Report> = strangers.into_iter().map(Option::unwrap_or_default).collect();
     let callers: Vec<Report> = callers.into_iter().map(Option::unwrap_or_default).collect();
@@ -163,15 +169,15 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
     let for_visitors =
         flags(&|at| reports(at).is_some_and(|(stranger, caller)| !caller.reaches() && stranger.reaches()));
     let known = flags(&|at| reports(at).is_some_and(|(_, caller)| caller.reaches()));
-    let ((forgers, visitors), mut outsiders) = rayon::join(
-        || {
-            (
-                run_all(Hypothesis::Forger, false, &forged),
-                run_all(Hypothesis::Caller, true, &for_visitors),
-            )
-        },
-        || run_all(Hypothesis::Outsider, false, &known),
+    let (forgers, visitors) = rayon::join(
+        || run_all(Hypothesis::Forger, false, &forged),
+        || run_all(Hypothesis::Caller, true, &for_visitors),
     );
+    for (outsider, known) in outsiders.iter_mut().zip(known) {
+        if !known {
+            *outsider = None;
+        }
+    }
     let actors: Vec<Report> = callers
         .iter()
         .zip(visitors)

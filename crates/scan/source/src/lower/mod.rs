@@ -3,6 +3,7 @@
 //! Nothing is judged here, and nothing of what code does is lost, except what the representation names as opaque.
 
 mod expression;
+mod liveness;
 mod module;
 pub use module::bound_symbols;
 mod pattern;
@@ -40,6 +41,7 @@ pub(crate) fn lower(program: &ast::Program<'_>, scoping: &Scoping) -> Module {
         current: None,
         class: None,
         uses: Vec::new(),
+        loops: Vec::new(),
     };
     lowerer.module.directives = directives(&program.directives);
     let body = lowerer.statements(&program.body);
@@ -55,7 +57,29 @@ struct Lowerer<'program> {
     /// The class whose member is being lowered.
     class: Option<ClassId>,
     /// Every use of a symbol inside a function, in order.
-    uses: Vec<(FunctionId, Symbol, Span)>,
+    uses: Vec<Use>,
+    /// The loops around what is being lowered, the outermost first.
+    loops: Vec<LoopSpans>,
+}
+
+/// One use of a symbol inside a function.
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    function: FunctionId,
+    symbol: Symbol,
+    span: Span,
+    /// The same, or the outermost loop that comes back to it with the symbol as it was.
+    until: Span,
+    /// It stands in the initial value of a class's field, which runs later.
+    is_late: bool,
+}
+
+/// Where a loop stands.
+#[derive(Debug, Clone, Copy)]
+struct LoopSpans {
+    whole: Span,
+    /// What is run anew in each round.
+    body: Span,
 }
 
 /// A name for a function that has none of its own: that of the variable or property it is assigned to.
@@ -114,7 +138,13 @@ impl Lowerer<'_> {
         let reference = self.scoping.get_reference(identifier.reference_id.get()?);
         let symbol = Symbol(index(reference.symbol_id()?.index()));
         if let Some(function) = self.current {
-            self.uses.push((function, symbol, span(identifier.span)));
+            self.uses.push(Use {
+                function,
+                symbol,
+                span: span(identifier.span),
+                until: self.until(symbol, span(identifier.span)),
+                is_late: self.class.is_some(),
+            });
         }
         Some(symbol)
     }
@@ -191,6 +221,7 @@ impl Lowerer<'_> {
             method_of: self.class,
             captures: Vec::new(),
             own_symbol: None,
+            last_uses: Vec::new(),
         });
         id
     }
@@ -243,7 +274,11 @@ impl Lowerer<'_> {
 
     /// Captures are known only when every owner is: a closure may use what is declared after it.
     fn finish(mut self) -> Module {
-        for (function, symbol, span) in std::mem::take(&mut self.uses) {
+        self.find_last_uses();
+        for Use {
+            function, symbol, span, ..
+        } in std::mem::take(&mut self.uses)
+        {
             let Some(owner) = self.symbol_mut(symbol).and_then(|info| info.owner) else {
                 continue;
             };

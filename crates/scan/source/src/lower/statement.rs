@@ -29,6 +29,7 @@ impl Lowerer<'_> {
 
     pub(super) fn statement(&mut self, statement: &ast::Statement<'_>, lowered: &mut Vec<Statement>) {
         let whole = span(statement.span());
+        let loops = self.loops.len();
         let kind = match statement {
             ast::Statement::BlockStatement(block) => StatementKind::Block(self.statements(&block.body)),
             ast::Statement::BreakStatement(jump) => {
@@ -38,6 +39,7 @@ impl Lowerer<'_> {
                 StatementKind::Continue(jump.label.as_ref().map(|label| text(&label.name)))
             }
             ast::Statement::DoWhileStatement(statement) => {
+                self.around(whole, span(statement.body.span()));
                 let body = self.nested(&statement.body);
                 StatementKind::Loop(Box::new(Loop::DoWhile {
                     body,
@@ -45,6 +47,7 @@ impl Lowerer<'_> {
                 }))
             }
             ast::Statement::WhileStatement(statement) => {
+                self.around(whole, span(statement.body.span()));
                 let test = self.expression(&statement.test);
                 StatementKind::Loop(Box::new(Loop::While {
                     test,
@@ -61,6 +64,7 @@ impl Lowerer<'_> {
                 StatementKind::Expression(self.expression(&statement.expression))
             }
             ast::Statement::ForStatement(statement) => {
+                self.around(whole, span(statement.body.span()));
                 let mut init = Vec::new();
                 match &statement.init {
                     Some(ast::ForStatementInit::VariableDeclaration(declaration)) => {
@@ -86,6 +90,7 @@ impl Lowerer<'_> {
                 }))
             }
             ast::Statement::ForInStatement(statement) => {
+                self.around(whole, span(statement.body.span()));
                 let pattern = self.loop_pattern(&statement.left);
                 let object = self.expression(&statement.right);
                 StatementKind::Loop(Box::new(Loop::In {
@@ -95,6 +100,7 @@ impl Lowerer<'_> {
                 }))
             }
             ast::Statement::ForOfStatement(statement) => {
+                self.around(whole, span(statement.body.span()));
                 let pattern = self.loop_pattern(&statement.left);
                 let iterable = self.expression(&statement.right);
                 let is_await = statement.r#await;
@@ -156,6 +162,7 @@ impl Lowerer<'_> {
                 return;
             }
         };
+        self.loops.truncate(loops);
         lowered.push(Statement { span: whole, kind });
     }
 
