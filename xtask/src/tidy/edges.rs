@@ -44,6 +44,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "portcullis-actions",
         &[
             "portcullis-model",
+            "portcullis-flight",
             "portcullis-funnel",
             "portcullis-session",
             "portcullis-store",
@@ -51,6 +52,7 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("portcullis-actions-macros", &[]),
+    ("acme-axum", &["portcullis-actions"]),
     (
         "portcullis",
         &[
@@ -104,7 +106,7 @@ const CONFINED: &[Confined] = &[
     },
     Confined {
         prefix: "axum",
-        rule: Holders::Only(&["portcullis-actions"]),
+        rule: Holders::Only(&["portcullis-actions", "acme-axum"]),
         why: "gates know `http` and `bytes` only: servers live in `portcullis-guard` and `portcullis-actions`",
     },
     Confined {

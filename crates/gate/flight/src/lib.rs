@@ -10,6 +10,7 @@
 //! | Body to arguments | [`read_fetch_text`], [`read_fetch_multipart`], [`read_form`] |
 //! | Arguments to a body of our own | [`write()`] |
 //! | The rows of a response | [`rows`] |
+//! | The entries of a form that React did not write | [`read_form_entries`] |
 //! | Looking at values | [`Call`], [`Value`], [`Kind`]; [`tagged`] prints them as JSON |
 //!
 //! **Strings** are JavaScript strings: sequences of UTF-16 code units, which may hold half of a surrogate pair. They
@@ -27,6 +28,7 @@ mod code;
 mod date;
 mod decode;
 mod document;
+mod entries;
 mod form;
 mod identifier;
 mod json;
@@ -52,6 +54,7 @@ pub use call::{Call, Transport};
 pub use code::Code;
 pub use date::Date;
 pub use document::{Document, NodeId};
+pub use entries::{EntryValue, FormEntry, read_form_entries};
 pub use form::read_form;
 pub use identifier::{ActionId, KnownIds};
 pub use options::{Budgets, DecodeOptions, Dialect, Promises};

@@ -2,6 +2,7 @@
 //! everybody without a limit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::{RateRule, Rule};
 
@@ -36,6 +37,7 @@ pub struct ActionPolicy {
     pub(crate) access: Access,
     pub(crate) refuses_impersonation: bool,
     pub(crate) admits_provisional_users: bool,
+    pub(crate) step_up: Option<Duration>,
     pub(crate) minimum_role: Option<String>,
     pub(crate) permissions: Vec<String>,
     pub(crate) rules: Vec<Arc<dyn Rule>>,
@@ -74,6 +76,7 @@ impl ActionPolicy {
             access,
             refuses_impersonation: false,
             admits_provisional_users: false,
+            step_up: None,
             minimum_role: None,
             permissions: Vec::new(),
             rules: Vec::new(),
@@ -133,6 +136,13 @@ impl ActionPolicy {
     #[must_use]
     pub const fn admit_provisional_users(mut self) -> Self {
         self.admits_provisional_users = true;
+        self
+    }
+
+    /// The user proved who they are at most this long ago.
+    #[must_use]
+    pub const fn step_up(mut self, within: Duration) -> Self {
+        self.step_up = Some(within);
         self
     }
 

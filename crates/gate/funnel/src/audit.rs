@@ -44,7 +44,7 @@ pub struct AuditRecord {
     /// The action's name, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// `allowed`, `denied`, `unavailable` or `aborted`.
+    /// `allowed`, `denied`, `unavailable`, `failed` or `aborted`.
     pub decision: String,
     /// The gate that decided, or `handler`.
     pub stage: String,

@@ -123,6 +123,8 @@ pub enum Ownership {
     NotOwned,
     /// There is no such resource.
     Missing,
+    /// A sealed argument is not one that this application made for this call.
+    Forged,
 }
 
 /// Decides whose the resources are that the arguments name, by parameterised queries.

@@ -55,6 +55,16 @@ impl CsrfTokens {
         format!("{CSRF_COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict")
     }
 
+    /// Whether a token is ours and for this session. A page that gets one with its request can use it again, so that
+    /// the forms of two tabs do not end each other.
+    pub fn is_for(&self, token: &str, identity: Option<&Identity>) -> bool {
+        let halves = CsrfHalves {
+            cookie: Some(token.to_owned()),
+            field: Some(token.to_owned()),
+        };
+        self.accepts(&halves, identity)
+    }
+
     /// Whether both halves are there, equal, and ours for this session.
     pub(crate) fn accepts(&self, halves: &CsrfHalves, identity: Option<&Identity>) -> bool {
         let (Some(cookie), Some(field)) = (&halves.cookie, &halves.field) else {

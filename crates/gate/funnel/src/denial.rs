@@ -50,6 +50,8 @@ pub enum Denial {
     ExpiredSession,
     /// Two readers could see two identities.
     AmbiguousSession,
+    /// The user has to prove again who they are.
+    StepUpRequired,
     /// Support staff acts in the user's name, and this action is for the user alone.
     Impersonated,
     /// The session was revoked.
@@ -78,6 +80,8 @@ pub enum Denial {
     NotOwner,
     /// There is no such resource.
     NotFound,
+    /// A sealed argument was changed, has ended, or was made for another action or session.
+    ForgedArgument,
     /// A nonce or an idempotency key is required.
     MissingNonce,
     /// The nonce was made for something else, or by somebody else.
@@ -153,6 +157,7 @@ impl Denial {
             Self::InvalidSession => row("session.invalid", "session.required", 401, SIGN_IN),
             Self::ExpiredSession => row("session.expired", "session.required", 401, SIGN_IN),
             Self::AmbiguousSession => row("session.ambiguous", "session.required", 401, SIGN_IN),
+            Self::StepUpRequired => row("session.step-up", "session.step-up", 401, "sign in again to do this"),
             Self::Impersonated => row("session.impersonated", "forbidden", 403, FORBIDDEN),
             Self::RevokedSession => row("revocation.revoked", "session.required", 401, SIGN_IN),
             Self::RateLimited { .. } => row("rate.limited", "rate.limited", 429, "too many requests"),
@@ -164,6 +169,7 @@ impl Denial {
             Self::Invalid(_) => row("schema.invalid", "schema.invalid", 422, "some fields are not valid"),
             Self::NotOwner => row("ownership.not-owner", "not-found", 404, NOT_FOUND),
             Self::NotFound => row("ownership.not-found", "not-found", 404, NOT_FOUND),
+            Self::ForgedArgument => row("sealed.forged", "replay.stale", 409, "load the page again and repeat"),
             Self::MissingNonce => row("replay.missing", "replay.stale", 409, "load the page again and repeat"),
             Self::ForgedNonce => row("replay.forged", "replay.stale", 409, "load the page again and repeat"),
             Self::ExpiredNonce => row("replay.expired", "replay.stale", 409, "load the page again and repeat"),
@@ -242,6 +248,7 @@ mod tests {
             D::InvalidSession,
             D::ExpiredSession,
             D::AmbiguousSession,
+            D::StepUpRequired,
             D::Impersonated,
             D::RevokedSession,
             D::RateLimited {
@@ -255,6 +262,7 @@ mod tests {
             D::Invalid(Vec::new()),
             D::NotOwner,
             D::NotFound,
+            D::ForgedArgument,
             D::MissingNonce,
             D::ForgedNonce,
             D::ExpiredNonce,
@@ -283,6 +291,7 @@ mod tests {
                 | D::InvalidSession
                 | D::ExpiredSession
                 | D::AmbiguousSession
+                | D::StepUpRequired
                 | D::Impersonated
                 | D::RevokedSession
                 | D::RateLimited { .. }
@@ -294,6 +303,7 @@ mod tests {
                 | D::Invalid(_)
                 | D::NotOwner
                 | D::NotFound
+                | D::ForgedArgument
                 | D::MissingNonce
                 | D::ForgedNonce
                 | D::ExpiredNonce

@@ -20,6 +20,13 @@ pub struct Sealed<T> {
     value: PhantomData<fn() -> T>,
 }
 
+impl<T> Sealed<T> {
+    /// The text that travels.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
 impl<T> fmt::Debug for Sealed<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Sealed(..)")

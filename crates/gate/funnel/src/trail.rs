@@ -126,11 +126,13 @@ impl Trail {
         self.stage = stage;
     }
 
-    pub(crate) fn is_for(&mut self, action: &str) {
+    /// Names the action, for a call that is refused before the gates: the first gate does the same.
+    pub fn is_for(&mut self, action: &str) {
         self.action = Some(action.to_owned());
     }
 
-    pub(crate) fn comes_from(&mut self, address: ClientAddress) {
+    /// Names the caller's address, for a call that is refused before the gates: the first gate does the same.
+    pub fn comes_from(&mut self, address: ClientAddress) {
         self.address = Some(address.rate_key());
     }
 
@@ -174,6 +176,12 @@ impl Trail {
         self.stage = Stage::Handler;
         let notes = (!self.notes.is_empty()).then(|| self.notes.join(","));
         self.write("allowed", notes)
+    }
+
+    /// The call went through the gates, and what came after them failed. `reason` is a code, never a caller's text.
+    pub fn failed(mut self, reason: &str) -> Result<(), Unavailable> {
+        self.stage = Stage::Handler;
+        self.write("failed", Some(reason.to_owned()))
     }
 
     fn write(&mut self, decision: &str, reason: Option<String>) -> Result<(), Unavailable> {

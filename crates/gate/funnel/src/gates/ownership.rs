@@ -30,6 +30,7 @@ pub(crate) async fn check<A>(
             Ownership::Owned => {}
             Ownership::NotOwned => return Err(Denial::NotOwner),
             Ownership::Missing => return Err(Denial::NotFound),
+            Ownership::Forged => return Err(Denial::ForgedArgument),
         }
     } else {
         trail.note("ownership.not-required");

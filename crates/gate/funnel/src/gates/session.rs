@@ -55,6 +55,13 @@ pub(crate) async fn check(
     if !is_public && !is_user(&principal) {
         return Err(Denial::SignInRequired);
     }
+    if let Some(within) = policy.step_up {
+        let proven = principal.identity().and_then(|identity| identity.authenticated_at);
+        // A session that does not tell its age is too old, and one from the future is none.
+        if !proven.is_some_and(|at| at <= now && now.since(at) <= within) {
+            return Err(Denial::StepUpRequired);
+        }
+    }
     if let Some(halves) = token
         && !csrf.accepts(&halves, principal.identity())
     {

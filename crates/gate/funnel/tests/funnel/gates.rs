@@ -375,3 +375,11 @@ async fn rate_notes_tell_the_nearest_limit() {
         ["ratelimit-limit: 5", "ratelimit-remaining: 4", "ratelimit-reset: 3600"]
     );
 }
+
+#[tokio::test]
+async fn an_old_proof_of_who_calls_is_not_enough_for_what_is_dangerous() {
+    let world = world();
+    // The sessions of this world began in 1970.
+    assert_eq!(world.code(request("fresh")).await, "session.step-up");
+    assert_eq!(world.record()["stage"], "session");
+}

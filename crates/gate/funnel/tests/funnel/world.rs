@@ -276,6 +276,7 @@ fn policies(backends: &Shared) -> Paths {
         ActionPolicy::authenticated("pay").replay(Replay::Once),
         ActionPolicy::authenticated("order").replay(Replay::Idempotent),
         ActionPolicy::authenticated("close").refuse_impersonation(),
+        ActionPolicy::authenticated("fresh").step_up(Duration::from_mins(5)),
         ActionPolicy::authenticated("trial").admit_provisional_users(),
         ActionPolicy::authenticated("code")
             .rate(rate("5/1h per user+ip"))
@@ -288,8 +289,8 @@ fn policies(backends: &Shared) -> Paths {
         ActionPolicy::public("ping", "says nothing", generous()),
     ];
     let named = [
-        "read", "edit", "publish", "weekday", "own", "pay", "order", "close", "trial", "code", "comment", "signup",
-        "buy", "ping",
+        "read", "edit", "publish", "weekday", "own", "pay", "order", "close", "fresh", "trial", "code", "comment",
+        "signup", "buy", "ping",
     ];
     Paths(named.into_iter().zip(list.into_iter().map(Arc::new)).collect())
 }

@@ -1,0 +1,9 @@
+//! The example over HTTP: what its users do, with plain forms, and what attackers try.
+
+#![cfg(test)]
+
+mod attacks;
+mod browser;
+mod client;
+mod pages;
+mod postgres;
