@@ -4,6 +4,7 @@
 use toml::de::DeTable;
 
 use crate::action::Located;
+use crate::edge::{self, EdgeConfig};
 use crate::keys::{GUARD, MODES, PROVIDERS, ROLES, SESSION, STORE};
 use crate::reader::Reader;
 
@@ -20,6 +21,8 @@ pub struct GuardConfig {
     pub manifest: Option<Located<String>>,
     /// Whether refusals take effect.
     pub mode: Mode,
+    /// What holds for every request.
+    pub edge: EdgeConfig,
 }
 
 /// Whether refusals take effect.
@@ -116,7 +119,7 @@ pub(crate) fn guard(reader: &mut Reader, table: &DeTable<'_>) -> GuardConfig {
                 let example = "`manifest = \".next/server/server-reference-manifest.json\"`";
                 guard.manifest = reader.text(value, "guard.manifest", example).map(located);
             }
-            _ => {
+            "mode" => {
                 let mode = reader.choice(value, "guard.mode", MODES);
                 guard.mode = if mode == Some("observe") {
                     Mode::Observe
@@ -124,6 +127,7 @@ pub(crate) fn guard(reader: &mut Reader, table: &DeTable<'_>) -> GuardConfig {
                     Mode::Enforce
                 };
             }
+            other => edge::read(reader, other, value, &mut guard.edge),
         }
     }
     guard

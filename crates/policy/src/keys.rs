@@ -1,6 +1,8 @@
 //! Every key that the file may have. The parser and the JSON Schema are both read off this table, so that they cannot
 //! disagree about what exists.
 
+use crate::edge_keys;
+
 /// A key of a table.
 #[derive(Debug)]
 pub(crate) struct Key {
@@ -39,6 +41,14 @@ pub(crate) enum Kind {
     Rules,
     /// True or false.
     Flag,
+    /// A whole number from 1.
+    Number,
+    /// A number of bytes, as `10MiB`.
+    Size,
+    /// A time, as `10s`.
+    Time,
+    /// A table of strings by the name of a header.
+    Headers,
 }
 
 /// The keys of the file itself.
@@ -147,6 +157,61 @@ pub(crate) const GUARD: &[Key] = &[
         name: "mode",
         about: "Whether refusals take effect (`enforce`, the default) or are only logged (`observe`).",
         kind: Kind::Choice(MODES),
+    },
+    Key {
+        name: "forward-auth",
+        about: "The address where other proxies ask before they let a request through, as `127.0.0.1:9092`.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "trusted-proxies",
+        about: "The networks of proxies whose forwarding headers are believed, as `10.0.0.0/8`.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "proxy-protocol",
+        about: "Whether each connection has to begin with the PROXY protocol, version 1 or 2.",
+        kind: Kind::Choice(edge_keys::PROXY_PROTOCOLS),
+    },
+    Key {
+        name: "upstream-http2",
+        about: "Whether the application is spoken to over HTTP/2; Next.js speaks HTTP/1.1.",
+        kind: Kind::Flag,
+    },
+    Key {
+        name: "tls",
+        about: "The certificate for HTTPS and HTTP/2; read again when its files change.",
+        kind: Kind::Table(edge_keys::TLS),
+    },
+    Key {
+        name: "admin",
+        about: "The listener for operators.",
+        kind: Kind::Table(edge_keys::ADMIN),
+    },
+    Key {
+        name: "limits",
+        about: "Sizes, deadlines and numbers that hold for every request.",
+        kind: Kind::Table(edge_keys::LIMITS),
+    },
+    Key {
+        name: "paths",
+        about: "What paths may look like, and where connections may change their protocol.",
+        kind: Kind::Table(edge_keys::PATHS),
+    },
+    Key {
+        name: "headers",
+        about: "Security headers of answers by name: another value, or `off`.",
+        kind: Kind::Headers,
+    },
+    Key {
+        name: "cookies",
+        about: "What session cookies get that the application forgot.",
+        kind: Kind::Table(edge_keys::COOKIES),
+    },
+    Key {
+        name: "images",
+        about: "What the image optimizer may load.",
+        kind: Kind::Table(edge_keys::IMAGES),
     },
 ];
 

@@ -6,6 +6,8 @@
 
 mod action;
 mod config;
+mod edge;
+mod edge_keys;
 mod entry;
 mod gate;
 mod keys;
@@ -17,6 +19,7 @@ mod suggestion;
 
 pub use action::{Access, ActionPolicy, Captcha, Located, Owns, Replay};
 pub use config::{AuthConfig, Config, ConfigError, RuleSetting, ScanConfig};
+pub use edge::{AdminConfig, CookiesConfig, EdgeConfig, ImagesConfig, LimitsConfig, PathsConfig, TlsConfig};
 pub use entry::Entry;
 pub use gate::{GuardConfig, Mode, Provider, RolesConfig, SessionConfig, StoreConfig};
 pub use parse::parse;

@@ -177,6 +177,20 @@ impl Reader {
         flag
     }
 
+    /// A whole number from 1.
+    pub(crate) fn number(&mut self, value: &Value<'_>, path: &str) -> Option<u64> {
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| u64::from_str_radix(integer.as_str(), integer.radix()).ok())
+            .filter(|number| *number > 0);
+        if number.is_none() {
+            let help = format!("write `{} = 100`", last(path));
+            self.wrong_kind(value, path, "a whole number from 1", help);
+        }
+        number
+    }
+
     /// Records that a value is of another kind than its key demands.
     pub(crate) fn wrong_kind(&mut self, value: &Value<'_>, path: &str, wanted: &str, help: String) {
         let found = kind_of(value.get_ref());

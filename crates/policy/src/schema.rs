@@ -53,6 +53,10 @@ fn property(key: &Key) -> Value {
             json!({ "type": "object", "additionalProperties": { "enum": RULE_SETTINGS } })
         }
         Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Number => json!({ "type": "integer", "minimum": 1 }),
+        Kind::Size => json!({ "type": "string", "pattern": "^[0-9]+([KMG]i)?B$" }),
+        Kind::Time => json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h)$" }),
+        Kind::Headers => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
     };
     if let Value::Object(fields) = &mut value {
         fields.insert("description".to_owned(), json!(key.about));
