@@ -160,7 +160,11 @@ impl Refusal {
             Self::Path => row("edge.path", StatusCode::BAD_REQUEST, BROKEN),
             Self::PathInternal => row("edge.path-internal", StatusCode::NOT_FOUND, NOT_FOUND),
             Self::PathDevelopment => row("edge.path-development", StatusCode::NOT_FOUND, NOT_FOUND),
-            Self::Upgrade => row("edge.upgrade", StatusCode::FORBIDDEN, "this protocol is not spoken here"),
+            Self::Upgrade => row(
+                "edge.upgrade",
+                StatusCode::FORBIDDEN,
+                "this protocol is not spoken here",
+            ),
             Self::RscQuery => row("edge.rsc-query", StatusCode::BAD_REQUEST, BROKEN),
             Self::Image => row("edge.image", StatusCode::BAD_REQUEST, "this image is not served here"),
             Self::Rate => row("edge.rate", StatusCode::TOO_MANY_REQUESTS, "too many requests"),
@@ -258,7 +262,10 @@ mod tests {
                 "docs/denials.md lacks {line}"
             );
         }
-        assert_eq!(edge.lines().filter(|line| line.starts_with("| `")).count(), Refusal::ALL.len());
+        assert_eq!(
+            edge.lines().filter(|line| line.starts_with("| `")).count(),
+            Refusal::ALL.len()
+        );
     }
 
     #[test]

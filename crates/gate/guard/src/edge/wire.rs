@@ -131,7 +131,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
 
     fn refuse(&mut self, refusal: Refusal) {
         // The first one counts: what follows it has no meaning any more.
-        drop(self.state.refusal.set(refusal));
+        self.state.refusal.set(refusal).unwrap_or_default();
         self.phase = Phase::Refused;
     }
 
@@ -150,7 +150,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                 let from = *scanned;
                 match head::read(&self.buffer, from, self.limits.head) {
                     Err(refusal) => self.refuse_head(refusal),
-                    Ok(None) => self.phase = Phase::Head { scanned: self.buffer.len() },
+                    Ok(None) => {
+                        self.phase = Phase::Head {
+                            scanned: self.buffer.len(),
+                        }
+                    }
                     Ok(Some((length, framing))) => {
                         self.passable = length;
                         self.phase = match framing {
@@ -241,7 +245,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 }
 
-fn poll_read_into<T: AsyncRead + Unpin>(inner: &mut T, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<()>> {
+fn poll_read_into<T: AsyncRead + Unpin>(
+    inner: &mut T,
+    cx: &mut Context<'_>,
+    into: &mut BytesMut,
+) -> Poll<io::Result<()>> {
     let future = std::pin::pin!(tokio::io::AsyncReadExt::read_buf(inner, into));
     // Reading into a buffer keeps no state of its own between polls.
     future.poll(cx).map_ok(|_| ())

@@ -164,8 +164,10 @@ fn header(line: &[u8], is_http_11: bool, seen: &mut Seen) -> Result<(), Refusal>
 }
 
 const fn is_token(byte: u8) -> bool {
-    matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
-        || byte.is_ascii_alphanumeric()
+    matches!(
+        byte,
+        b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+    ) || byte.is_ascii_alphanumeric()
 }
 
 #[cfg(test)]
@@ -198,8 +200,14 @@ mod tests {
         assert_eq!(with("content-length: 0\r\n"), Ok(Framing::None));
         assert_eq!(with("Transfer-Encoding: Chunked\r\n"), Ok(Framing::Chunked));
         for (headers, refusal) in [
-            ("content-length: 1\r\ntransfer-encoding: chunked\r\n", Refusal::LengthAndChunks),
-            ("transfer-encoding: chunked\r\ncontent-length: 0\r\n", Refusal::LengthAndChunks),
+            (
+                "content-length: 1\r\ntransfer-encoding: chunked\r\n",
+                Refusal::LengthAndChunks,
+            ),
+            (
+                "transfer-encoding: chunked\r\ncontent-length: 0\r\n",
+                Refusal::LengthAndChunks,
+            ),
             ("content-length: 1, 1\r\n", Refusal::Length),
             ("content-length: 1\r\ncontent-length: 1\r\n", Refusal::Length),
             ("content-length: +1\r\n", Refusal::Length),
@@ -209,7 +217,10 @@ mod tests {
             ("content-length: 99999999999999999999\r\n", Refusal::Length),
             ("transfer-encoding: gzip, chunked\r\n", Refusal::TransferCoding),
             ("transfer-encoding: chunked, chunked\r\n", Refusal::TransferCoding),
-            ("transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n", Refusal::TransferCoding),
+            (
+                "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n",
+                Refusal::TransferCoding,
+            ),
             ("transfer-encoding: identity\r\n", Refusal::TransferCoding),
             ("transfer-encoding: \u{b}chunked\r\n", Refusal::HeadSyntax),
             ("transfer-encoding : chunked\r\n", Refusal::HeadSyntax),
