@@ -169,11 +169,8 @@ async fn follow(options: Options, edge: Arc<Edge>, mut reload: watch::Receiver<u
     let mut pending = None;
     loop {
         let is_asked = tokio::select! {
-            changed = reload.changed() => match changed {
-                Ok(()) => true,
-                // Nobody can ask any more; files are still looked at.
-                Err(_) => { tokio::time::sleep(LOOK).await; false }
-            },
+            // Nobody may be there to ask; files are looked at all the same.
+            Ok(()) = reload.changed() => true,
             () = tokio::time::sleep(LOOK) => false,
             () = edge::stopped(&mut stops) => return,
         };

@@ -15,7 +15,7 @@ use portcullis_funnel::ClientAddress;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::proxy_protocol::{self, Preamble};
 use super::service;
@@ -30,6 +30,9 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// How long to wait after the system had no more files for connections.
 const EXHAUSTED: Duration = Duration::from_millis(50);
+
+/// How long a new connection may go without a request once guard is stopping.
+const NEW: Duration = Duration::from_secs(1);
 
 /// Opens a listener. The port can be shared, so that a new guard listens before the old one ends.
 pub(crate) fn open(address: SocketAddr) -> io::Result<TcpListener> {
@@ -53,7 +56,7 @@ pub(crate) async fn accept(edge: Arc<Edge>, listener: TcpListener, mut ends: wat
         };
         match accepted {
             Ok((stream, address)) => begin(&edge, stream, address, &ends),
-            Err(_) => tokio::time::sleep(EXHAUSTED).await,
+            Err(_) => sleep(EXHAUSTED).await,
         }
     }
     // These clients have a connection already: closing the listener would reset it.
@@ -168,7 +171,7 @@ async fn serve_http1<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) -> io::Result<()> {
     let mut ends = peer.alive.clone();
     let state = peer.wire.clone().unwrap_or_default();
-    let wire = Wire::new(stream, received, live.settings.wire, state);
+    let wire = Wire::new(stream, received, live.settings.wire, Arc::clone(&state));
     let (edge, peer) = (Arc::clone(edge), Arc::new(peer));
     let service = service_fn(move |request| service::answer(Arc::clone(&edge), Arc::clone(&peer), request));
     let connection = http1::Builder::new()
@@ -180,6 +183,12 @@ async fn serve_http1<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     tokio::select! {
         served = connection.as_mut() => return served.map_err(io::Error::other),
         () = stopped(&mut ends) => {}
+    }
+    // A connection without a request is new: its client has perhaps sent one already, and would lose it.
+    tokio::select! {
+        served = connection.as_mut() => return served.map_err(io::Error::other),
+        () = state.first_request() => {}
+        () = sleep(NEW) => {}
     }
     connection.as_mut().graceful_shutdown();
     connection.await.map_err(io::Error::other)

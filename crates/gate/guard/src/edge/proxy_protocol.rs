@@ -48,25 +48,29 @@ fn version_1(bytes: &[u8]) -> Preamble {
         };
     };
     let line = window.get(..end).and_then(|line| std::str::from_utf8(line).ok());
-    match line.and_then(line_address) {
-        Some(address) => Preamble::Complete(end + 2, address),
-        None => Preamble::Broken,
-    }
+    line.map_or(Preamble::Broken, |line| of_line(line, end + 2))
 }
 
-/// The address in a line; the inner nothing for `UNKNOWN`.
-fn line_address(line: &str) -> Option<Option<IpAddr>> {
+/// What a line of this length says.
+fn of_line(line: &str, length: usize) -> Preamble {
+    if line == "PROXY UNKNOWN" || line.starts_with("PROXY UNKNOWN ") {
+        return Preamble::Complete(length, None);
+    }
+    let address = line_address(line);
+    address.map_or(Preamble::Broken, |address| Preamble::Complete(length, Some(address)))
+}
+
+fn line_address(line: &str) -> Option<IpAddr> {
     let parts: Vec<&str> = line.split(' ').collect();
     let is_port = |text: &str| text.parse::<u16>().is_ok() && !text.starts_with('+');
     match parts.as_slice() {
-        ["PROXY", "UNKNOWN", ..] => Some(None),
         ["PROXY", "TCP4", source, target, from, to] if is_port(from) && is_port(to) => {
             target.parse::<Ipv4Addr>().ok()?;
-            Some(Some(IpAddr::V4(source.parse().ok()?)))
+            Some(IpAddr::V4(source.parse().ok()?))
         }
         ["PROXY", "TCP6", source, target, from, to] if is_port(from) && is_port(to) => {
             target.parse::<Ipv6Addr>().ok()?;
-            Some(Some(IpAddr::V6(source.parse().ok()?)))
+            Some(IpAddr::V6(source.parse().ok()?))
         }
         _ => None,
     }

@@ -121,7 +121,7 @@ fn percent_decode(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Requests that only a build for another host makes; `next start` takes them for paths, and middleware may not.
 fn is_internal(path: &str) -> bool {
-    path.ends_with(".rsc") || path.split('/').any(|segment| segment.ends_with(".segments"))
+    path.strip_suffix(".rsc").is_some() || path.split('/').any(|segment| segment.ends_with(".segments"))
 }
 
 /// What only the development server answers.

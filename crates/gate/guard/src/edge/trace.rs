@@ -1,9 +1,11 @@
 //! The ids of a request: guard's own, which caller, log and audit record share, and the trace of W3C Trace Context.
 
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use http::{HeaderMap, HeaderValue};
 use portcullis_funnel::Entropy as _;
 use portcullis_store::SystemEntropy;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Makes ids.
 #[derive(Debug)]
@@ -59,7 +61,11 @@ fn random_hex<const BYTES: usize>(entropy: &SystemEntropy) -> String {
     let mut bytes = [1_u8; BYTES];
     // Without random numbers ids repeat; they are no secrets.
     entropy.fill(&mut bytes).unwrap_or_default();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(2 * BYTES);
+    for byte in bytes {
+        write!(text, "{byte:02x}").unwrap_or_default();
+    }
+    text
 }
 
 fn is_id(text: &str) -> bool {
@@ -81,7 +87,10 @@ fn is_traceparent(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue};
+    use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::{HeaderMap, HeaderValue};
 
     use super::{Ids, TRACEPARENT, ensure, is_traceparent};
 

@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use crate::settings::UpstreamAddress;
 
 /// How long a connection is kept: Node closes its own after five seconds, and a request that meets the close is lost.
-const KEPT: Duration = Duration::from_millis(4000);
+const KEPT: Duration = Duration::from_secs(4);
 
 /// How many idle connections are kept.
 const MOST_IDLE: usize = 512;

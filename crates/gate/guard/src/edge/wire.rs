@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep};
 
 use self::chunks::{Chunks, Progress};
@@ -43,9 +44,15 @@ pub(crate) struct WireState {
     refusal: OnceLock<Refusal>,
     is_raw: AtomicBool,
     in_flight: AtomicUsize,
+    first: Notify,
 }
 
 impl WireState {
+    /// Ready once a request has come, at once if one has.
+    pub(crate) async fn first_request(&self) {
+        self.first.notified().await;
+    }
+
     /// Why the connection is refused, once it is.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.refusal.get().copied()
@@ -59,6 +66,7 @@ impl WireState {
     /// A request that is being answered; while there is one, the connection is not idle.
     pub(crate) fn request(self: &Arc<Self>) -> InFlight {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
+        self.first.notify_one();
         InFlight(Arc::clone(self))
     }
 }
