@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use portcullis_funnel::Secret;
 use portcullis_policy::Config;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -14,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::SetupError;
 use crate::action::Actions;
-use crate::admin::Metrics;
+use crate::admin::{self, Admin, Metrics};
 use crate::edge::{self, Edge, Live, Upstream};
 use crate::settings::{Overrides, Settings, overridden};
 
@@ -50,6 +51,8 @@ pub struct Guard {
     options: Options,
     edge: Arc<Edge>,
     listener: TcpListener,
+    admin: Option<(TcpListener, Secret<Vec<u8>>)>,
+    forward_auth: Option<TcpListener>,
 }
 
 /// Where a build of Next.js has its list of actions.
@@ -63,11 +66,18 @@ impl Guard {
     pub async fn start(options: Options) -> Result<Self, SetupError> {
         let live = load(&options, None).await?;
         let listener = open(live.settings.listen)?;
+        let admin = match live.settings.admin {
+            Some(address) => Some((open(address)?, admin_token(&options, &live.settings)?)),
+            None => None,
+        };
+        let forward_auth = live.settings.forward_auth.map(open).transpose()?;
         let metrics = Arc::new(Metrics::new());
         Ok(Self {
             options,
             edge: Arc::new(Edge::new(live, metrics)),
             listener,
+            admin,
+            forward_auth,
         })
     }
 
@@ -80,11 +90,33 @@ impl Guard {
         &self.edge
     }
 
+    /// Where operators reach it.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
+    }
+
+    /// Where other proxies reach it.
+    pub fn forward_auth_address(&self) -> Option<SocketAddr> {
+        self.forward_auth
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
+    }
+
     /// Serves until `ends` is ready; then no request is begun, and those under way may end.
     pub async fn serve(self, reload: watch::Receiver<u64>, ends: impl Future<Output = ()>) {
         let (stop, stopped) = watch::channel(false);
         let edge = Arc::clone(&self.edge);
         let accepting = tokio::spawn(edge::accept(Arc::clone(&edge), self.listener, stopped.clone()));
+        if let Some((listener, token)) = self.admin {
+            let admin = Arc::new(Admin {
+                edge: Arc::clone(&edge),
+                token,
+            });
+            tokio::spawn(admin::serve(admin, listener, stopped.clone()));
+        }
+        if let Some(listener) = self.forward_auth {
+            tokio::spawn(admin::serve_forward_auth(Arc::clone(&edge), listener, stopped.clone()));
+        }
         let watching = tokio::spawn(follow(self.options, Arc::clone(&edge), reload, stopped));
         ends.await;
         stop.send(true).unwrap_or_default();
@@ -100,6 +132,13 @@ impl Guard {
             );
         }
     }
+}
+
+/// Without a token, operators could be anybody.
+fn admin_token(options: &Options, settings: &Settings) -> Result<Secret<Vec<u8>>, SetupError> {
+    let name = &settings.admin_token;
+    let token = (options.secrets)(name).and_then(|token| Secret::configured(&token).ok());
+    token.ok_or_else(|| SetupError::AdminToken(name.clone()))
 }
 
 fn open(address: SocketAddr) -> Result<TcpListener, SetupError> {

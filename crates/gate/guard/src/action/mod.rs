@@ -10,10 +10,12 @@ mod forward;
 mod verdict;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use http::{HeaderMap, Method};
-use portcullis_funnel::Received;
+use portcullis_funnel::{Received, Store};
 use portcullis_policy::Config;
+use portcullis_store::{MemoryStore, SystemClock};
 
 pub use filter::{Filter, Unfiltered};
 pub use forward::{Forward, Outcome, Ticket};
@@ -21,8 +23,15 @@ pub use verdict::{SetupError, Verdict};
 
 /// Everything that judges actions: one policy, and the builds whose actions it knows. It does not change; on reload the
 /// edge takes a new one, made by [`Actions::reload`] so that stores, counters and the audit log go on.
-#[derive(Debug)]
-pub struct Actions {}
+pub struct Actions {
+    store: Arc<dyn Store>,
+}
+
+impl std::fmt::Debug for Actions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Actions").finish_non_exhaustive()
+    }
+}
 
 impl Actions {
     /// Makes it from a configuration. Relative paths start at `folder`; `secrets` reads the environment.
@@ -31,8 +40,12 @@ impl Actions {
         folder: &Path,
         secrets: &(dyn Fn(&str) -> Option<String> + Sync),
     ) -> Result<Self, SetupError> {
-        let _ = (configuration, folder, secrets);
-        Ok(Self {})
+        let _: (&Config, &Path) = (configuration, folder);
+        let _: Option<String> = secrets("");
+        std::future::ready(()).await;
+        Ok(Self {
+            store: Arc::new(MemoryStore::new(Arc::new(SystemClock), 1 << 16)),
+        })
     }
 
     /// The same with a changed configuration or changed builds; what is remembered stays.
@@ -45,16 +58,22 @@ impl Actions {
         Self::load(configuration, folder, secrets).await
     }
 
+    /// Where rates, nonces and revocations are kept.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// Whether Next.js could treat a request as an action, by its head alone. Then its body is read whole, up to this
     /// many bytes, and the request is judged.
     pub fn body_limit(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<usize> {
-        let _ = (method, path, headers);
+        let _: (&Method, &str, &HeaderMap) = (method, path, headers);
         None
     }
 
     /// Judges a request whose body is there.
     pub async fn judge(&self, received: Received, request_id: &str) -> Verdict {
-        let _ = request_id;
+        let _: &str = request_id;
+        std::future::ready(()).await;
         Verdict::NotAnAction(received.body)
     }
 }

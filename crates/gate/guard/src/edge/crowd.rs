@@ -46,6 +46,13 @@ impl Requests {
     }
 }
 
+impl Requests {
+    /// Everybody starts anew.
+    pub(crate) fn forget(&self) {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 /// Counts connections, all and by address.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {

@@ -64,6 +64,10 @@ pub(crate) enum Refusal {
     RscQuery,
     /// An image from a source that is not allowed.
     Image,
+    /// A header that only Next.js itself may send, where it cannot be removed.
+    InternalHeader,
+    /// An action, where its body cannot be seen.
+    NeedsBody,
     /// Too many requests from one address.
     Rate,
     /// The application is not reachable.
@@ -125,6 +129,8 @@ impl Refusal {
         Self::Upgrade,
         Self::RscQuery,
         Self::Image,
+        Self::InternalHeader,
+        Self::NeedsBody,
         Self::Rate,
         Self::UpstreamDown,
         Self::UpstreamBroken,
@@ -167,6 +173,12 @@ impl Refusal {
             ),
             Self::RscQuery => row("edge.rsc-query", StatusCode::BAD_REQUEST, BROKEN),
             Self::Image => row("edge.image", StatusCode::BAD_REQUEST, "this image is not served here"),
+            Self::InternalHeader => row("edge.internal-header", StatusCode::FORBIDDEN, BROKEN),
+            Self::NeedsBody => row(
+                "edge.needs-body",
+                StatusCode::FORBIDDEN,
+                "this request is not served here",
+            ),
             Self::Rate => row("edge.rate", StatusCode::TOO_MANY_REQUESTS, "too many requests"),
             Self::UpstreamDown => row("edge.upstream-down", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamBroken => row("edge.upstream-broken", StatusCode::BAD_GATEWAY, LATER),

@@ -103,6 +103,14 @@ fn is_removed(name: &str) -> bool {
         || name.contains('_') && is_removed(&name.replace('_', "-"))
 }
 
+/// Whether there is a header that only Next.js writes. What proxies write does not count.
+pub(crate) fn has_internals(headers: &HeaderMap) -> bool {
+    headers.keys().map(HeaderName::as_str).any(|name| {
+        let is_internal = INTERNAL.contains(&name) || INTERNAL_STARTS.iter().any(|start| name.starts_with(start));
+        is_internal && !name.starts_with("x-forwarded-") && name != "x-request-id"
+    })
+}
+
 /// The headers that `Connection` makes part of the connection. The framing and the host are not up to it.
 fn named_in_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     let kept = [

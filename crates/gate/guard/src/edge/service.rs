@@ -24,6 +24,7 @@ use super::wire::{InFlight, REFUSED};
 use super::{action_call, request_headers, upgrade};
 use crate::action::Verdict;
 use crate::admin::Observation;
+use crate::settings::Settings;
 
 /// What an answer holds until it has gone.
 #[derive(Debug)]
@@ -178,7 +179,7 @@ async fn handle(
     }
     let target = Target::read(path, parts.uri.query(), settings.paths)?;
     let soft = if is_within { target.soft } else { Some(Refusal::Rate) };
-    let soft = soft.or_else(|| soft_refusal(settings, &parts, &target));
+    let soft = soft.or_else(|| soft_refusal(settings, &parts.method, &parts.headers, &target));
     if let Some(refusal) = soft {
         if settings.mode == Mode::Enforce || !refusal.can_be_observed() {
             return Err(refusal);
@@ -292,11 +293,16 @@ fn authority_of(uri: &Uri) -> Result<Option<&str>, Refusal> {
 }
 
 /// What the policy may choose to log only.
-fn soft_refusal(settings: &crate::settings::Settings, parts: &Parts, target: &Target) -> Option<Refusal> {
-    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+pub(crate) fn soft_refusal(
+    settings: &Settings,
+    method: &Method,
+    headers: &HeaderMap,
+    target: &Target,
+) -> Option<Refusal> {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
     let asks_rsc = ["rsc", "next-router-prefetch", "next-router-segment-prefetch"]
         .iter()
-        .any(|name| parts.headers.contains_key(*name));
+        .any(|name| headers.contains_key(*name));
     if reads && asks_rsc && target.query_value("_rsc").is_none() {
         return Some(Refusal::RscQuery);
     }

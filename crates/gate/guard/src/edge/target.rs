@@ -16,6 +16,8 @@ pub(crate) struct Target {
     pub(crate) query: Option<String>,
     /// The path that the request is about, decoded.
     pub(crate) page: String,
+    /// Whether keys were taken out of the query.
+    pub(crate) has_internal_keys: bool,
     /// Whether it is a request for the data of a page of the Pages Router.
     pub(crate) is_page_data: bool,
     /// Refusals that the policy may choose to log only.
@@ -43,9 +45,11 @@ impl Target {
         } else {
             None
         };
+        let kept = query.map(|query| without_internals(query).into_owned());
         Ok(Self {
             path: path.to_owned(),
-            query: query.map(|query| without_internals(query).into_owned()),
+            has_internal_keys: kept.as_deref() != query,
+            query: kept,
             page: page.to_owned(),
             is_page_data,
             soft,

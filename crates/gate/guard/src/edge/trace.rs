@@ -87,10 +87,7 @@ fn is_traceparent(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use http::{HeaderMap, HeaderValue};
+    use http::{HeaderMap, HeaderValue};
 
     use super::{Ids, TRACEPARENT, ensure, is_traceparent};
 

@@ -121,6 +121,8 @@ pub(crate) struct Running {
     pub(crate) reload: watch::Sender<u64>,
     pub(crate) serving: JoinHandle<()>,
     pub(crate) policy: PathBuf,
+    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) forward_auth: Option<SocketAddr>,
     _folder: tempfile::TempDir,
 }
 
@@ -148,6 +150,7 @@ impl Running {
         };
         let guard = Guard::start(options).await.unwrap();
         let address = guard.address().unwrap();
+        let (admin, forward_auth) = (guard.admin_address(), guard.forward_auth_address());
         let (stop, stopped) = oneshot::channel::<()>();
         let (reload, asked) = watch::channel(0);
         let serving = tokio::spawn(guard.serve(asked, async move { drop(stopped.await) }));
@@ -157,6 +160,8 @@ impl Running {
             reload,
             serving,
             policy,
+            admin,
+            forward_auth,
             _folder: folder,
         }
     }
@@ -174,9 +179,7 @@ impl Running {
 
     /// Sends bytes on a connection of their own, and gives everything that comes back until it is closed.
     pub(crate) async fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
-        let mut stream = self.connect().await;
-        stream.write_all(bytes.as_ref()).await.unwrap();
-        read_all(stream).await
+        raw(self.address, bytes).await
     }
 
     /// A GET request with more header lines.
@@ -184,6 +187,13 @@ impl Running {
         let head = format!("GET {target} HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n{headers}\r\n");
         self.raw(head).await
     }
+}
+
+/// Sends bytes on a connection of their own, and gives everything that comes back until it is closed.
+pub(crate) async fn raw(address: SocketAddr, bytes: impl AsRef<[u8]>) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes.as_ref()).await.unwrap();
+    read_all(stream).await
 }
 
 /// The token of operators.

@@ -122,8 +122,9 @@ fn request_line(line: &[u8]) -> Result<(&[u8], bool), Refusal> {
     if !METHODS.contains(&method) {
         return Err(Refusal::Method);
     }
+    // The server library would answer what it cannot read itself, and nobody would hear of it.
     let is_visible = |byte: &u8| matches!(byte, 0x21..=0x7e) && *byte != b'#';
-    if target.is_empty() || !target.iter().all(is_visible) {
+    if !target.iter().all(is_visible) || http::Uri::try_from(target).is_err() {
         return Err(Refusal::Target);
     }
     Ok((method, is_http_11))
@@ -259,6 +260,7 @@ mod tests {
             ("REFUSED / HTTP/1.1", Refusal::Method),
             ("GET /\u{e4} HTTP/1.1", Refusal::Target),
             ("GET /a#b HTTP/1.1", Refusal::Target),
+            ("GET /<a> HTTP/1.1", Refusal::Target),
             ("GET /a\tb HTTP/1.1", Refusal::Target),
         ] {
             assert_eq!(line(text), Err(refusal), "{text:?}");
