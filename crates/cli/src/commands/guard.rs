@@ -1,5 +1,6 @@
 //! `portcullis guard`: the reverse proxy, and the diagnosis of its setup.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,9 +41,9 @@ fn doctor(setup: &GuardSetup) -> Result<Verdict, Failure> {
             CheckState::Warning => "warning",
             CheckState::Failed => "FAILED ",
         };
-        text.push_str(&format!("{word} {}\n", terminal::visible(&check.text)));
+        writeln!(text, "{word} {}", terminal::visible(&check.text)).unwrap_or_default();
         if let Some(help) = &check.help {
-            text.push_str(&format!("        help: {}\n", terminal::visible(help)));
+            writeln!(text, "        help: {}", terminal::visible(help)).unwrap_or_default();
         }
     }
     output::print(&text, false)?;
