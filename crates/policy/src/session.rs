@@ -238,7 +238,9 @@ mod tests {
             let field = key.name.replace('-', "_");
             let default = format!("{:?}", SessionConfig::default());
             let entry = |text: &str| {
-                let (_, after) = text.split_once(&format!("{field}: ")).expect("a field of the key's name");
+                let (_, after) = text
+                    .split_once(&format!("{field}: "))
+                    .expect("a field of the key's name");
                 after.split(", ").next().map(str::to_owned)
             };
             assert_ne!(entry(&printed), entry(&default), "{}", key.name);

@@ -2,3 +2,4 @@
 //! and forwards only bytes that it wrote itself.
 
 pub mod action;
+pub mod manifest;
