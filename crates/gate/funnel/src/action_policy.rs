@@ -90,6 +90,13 @@ impl ActionPolicy {
         }
     }
 
+    /// The same policy for an action of another name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// The action's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -274,21 +274,12 @@ fn look(path: &Path) -> Option<(u64, i64)> {
     Some((metadata.len(), i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }
 
-/// The files that decide: the policy, the certificate, the build's list of actions, schemas.
+/// The files that decide: the policy, the certificate, lists of actions, schemas.
 fn watched(options: &Options, live: &Live) -> Vec<PathBuf> {
-    let folder = match &options.policy {
-        Some(policy) => policy.parent().unwrap_or(Path::new(".")).to_owned(),
-        None => options.folder.clone(),
-    };
     let mut paths: Vec<PathBuf> = options.policy.iter().cloned().collect();
     if let Some(tls) = &live.settings.tls {
         paths.extend([tls.certificate.clone(), tls.key.clone()]);
     }
-    let guard = live.config.guard.as_ref();
-    let manifest = guard.and_then(|guard| guard.manifest.as_ref());
-    let manifest = manifest.map_or(MANIFEST, |manifest| &manifest.value);
-    paths.push(folder.join(manifest));
-    let schemas = live.config.actions.values().filter_map(|action| action.schema.as_ref());
-    paths.extend(schemas.map(|schema| folder.join(&schema.value)));
+    paths.extend(live.actions.files().iter().cloned());
     paths
 }

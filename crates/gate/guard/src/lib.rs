@@ -8,6 +8,7 @@ mod edge;
 mod error;
 mod guard;
 mod log;
+pub mod manifest;
 mod run;
 mod settings;
 

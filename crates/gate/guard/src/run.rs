@@ -115,20 +115,38 @@ fn enforcement(live: &Live, has_policy: bool) -> String {
         "  {rest}: paths of the development server and of internal requests, caches, rates of addresses"
     )
     .unwrap_or_default();
-    if has_policy {
-        let actions = live.config.actions.len();
-        writeln!(
-            text,
-            "  {rest}: the gates of {actions} action{}; an action that the policy does not name is denied",
-            if actions == 1 { "" } else { "s" }
-        )
-        .unwrap_or_default();
-    } else {
-        writeln!(
-            text,
-            "  no policy: payloads and origins of actions are checked; who may call, how often, with what and for whose \
-             records is not\n  `portcullis policy init` writes a policy that says so for each action"
-        ).unwrap_or_default();
+    let actions = live.actions.summary();
+    if !actions.has_builds {
+        text.push_str("  no list of actions was found: ids of actions are judged by their form alone\n");
     }
+    if !has_policy {
+        text.push_str(
+            "  no policy: payloads and origins of actions are checked; who may call, how often, with what and for whose \
+             records is only recorded\n  `portcullis policy init` writes a policy that says so for each action\n",
+        );
+    }
+    text.push_str(&names("enforced", &actions.enforced));
+    text.push_str(&names("observed", &actions.observed));
+    let unnamed = if actions.admits_unnamed {
+        "not in the policy, only recorded"
+    } else {
+        "not in the policy, denied"
+    };
+    text.push_str(&names(unnamed, &actions.unnamed));
+    text.push_str(&names("in the policy, in no build", &actions.unbuilt));
     text
+}
+
+/// How many names a line shows.
+const SHOWN: usize = 8;
+
+/// One line with the number of actions, and the first of them.
+fn names(what: &str, names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+    let more = if names.len() > SHOWN { ", ..." } else { "" };
+    let plural = if names.len() == 1 { "" } else { "s" };
+    format!("  {} action{plural} {what}: {}{more}\n", names.len(), shown.join(", "))
 }

@@ -17,11 +17,7 @@ impl Permitted {
     }
 }
 
-pub(crate) async fn check(
-    paced: Paced,
-    authorization: &Authorization,
-    trail: &mut Trail,
-) -> Result<Permitted, Denial> {
+pub(crate) async fn check(paced: Paced, authorization: &Authorization, trail: &mut Trail) -> Result<Permitted, Denial> {
     let (call, principal) = paced.into_parts();
     let decision = decide(&call.door.policy, &principal, authorization).await;
     trail.decided(decision)?;

@@ -11,7 +11,8 @@ use crate::csrf::binding;
 use crate::nonces::CheckedNonce;
 use crate::permit::{Admission, Admitted, Claim, Permit, StoredResult};
 use crate::{
-    Arguments, Begun, Consumed, Denial, IdempotencyStore, NonceStore, Nonces, Principal, Replay, Store, Timestamp, Trail,
+    Arguments, Begun, Consumed, Denial, IdempotencyStore, NonceStore, Nonces, Principal, Replay, Store, Timestamp,
+    Trail,
 };
 
 /// How long a result is kept for a second call.
@@ -81,7 +82,11 @@ fn proof<A: Arguments>(
     now: Timestamp,
 ) -> Result<Proof, Denial> {
     let policy = &call.door.policy;
-    let fingerprint = || arguments.fingerprint().unwrap_or_else(|| sha256_hex(&call.received.body));
+    let fingerprint = || {
+        arguments
+            .fingerprint()
+            .unwrap_or_else(|| sha256_hex(&call.received.body))
+    };
     let window = match policy.replay {
         Replay::NotRequired => return Ok(Proof::NotRequired),
         Replay::Once => {

@@ -158,8 +158,8 @@ impl Metrics {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// The text for Prometheus.
-    pub(crate) fn text(&self, connections: usize) -> String {
+    /// The text for Prometheus, with what was decided about actions.
+    pub(crate) fn text(&self, connections: usize, actions: &crate::action::Metrics) -> String {
         let mut text = String::new();
         family(
             &mut text,
@@ -181,19 +181,24 @@ impl Metrics {
             );
         }
         let name = "portcullis_decisions_total";
-        family(
-            &mut text,
-            name,
-            "counter",
-            "Refusals by gate, code, action, and whether they took effect.",
-        );
+        family(&mut text, name, "counter", "Decisions by gate, code and action.");
         for (code, enforced, observed) in self.refusals() {
-            for (mode, count) in [("enforce", enforced), ("observe", observed)] {
-                let labels = [("gate", "edge"), ("code", code), ("action", ""), ("mode", mode)];
+            for (decision, count) in [("denied", enforced), ("observed", observed)] {
+                let labels = [("decision", decision), ("gate", "edge"), ("code", code), ("action", "")];
                 sample(&mut text, name, &labels, count);
             }
         }
+        for (key, count) in &actions.decisions {
+            let labels = [
+                ("decision", key.decision),
+                ("gate", key.gate),
+                ("code", key.code),
+                ("action", key.action.as_str()),
+            ];
+            sample(&mut text, name, &labels, *count);
+        }
         self.latency(&mut text);
+        judging(&mut text, actions);
         for (name, kind, about, value) in [
             (
                 "portcullis_connections",
@@ -256,6 +261,49 @@ impl Metrics {
         )
         .unwrap_or_default();
         sample(text, "portcullis_request_seconds_count", &[], requests);
+    }
+}
+
+/// How long judging calls of actions took, and how those ended that went on.
+fn judging(text: &mut String, actions: &crate::action::Metrics) {
+    family(
+        text,
+        "portcullis_judging_seconds",
+        "histogram",
+        "Time that the gates took for a call of an action.",
+    );
+    let mut calls = 0;
+    for (end, count) in &actions.latency {
+        let end = end.map_or("+Inf".to_owned(), |millis| {
+            format!("{}.{:03}", millis / 1000, millis % 1000)
+        });
+        sample(text, "portcullis_judging_seconds_bucket", &[("le", &end)], *count);
+        calls = *count;
+    }
+    let sum = actions.latency_sum;
+    writeln!(
+        text,
+        "portcullis_judging_seconds_sum {}.{:06}",
+        sum.as_secs(),
+        sum.subsec_micros()
+    )
+    .unwrap_or_default();
+    sample(text, "portcullis_judging_seconds_count", &[], calls);
+    let name = "portcullis_calls_total";
+    family(
+        text,
+        name,
+        "counter",
+        "Calls of actions that went to the application, by how they ended.",
+    );
+    let outcomes = actions.outcomes;
+    for (ended, count) in [
+        ("answered", outcomes.answered),
+        ("cut", outcomes.cut),
+        ("unanswered", outcomes.unanswered),
+        ("not-sent", outcomes.not_sent),
+    ] {
+        sample(text, name, &[("ended", ended)], count);
     }
 }
 
@@ -334,12 +382,12 @@ mod tests {
         drop(metrics.observe(Instant::now()));
         metrics.refused(Refusal::Rate, "/a");
         metrics.observed(Refusal::Rate, "/b");
-        let text = metrics.text(7);
+        let text = metrics.text(7, &crate::action::Metrics::default());
         for line in [
             "portcullis_requests_total{status=\"4xx\"} 1",
             "portcullis_requests_total{status=\"cut\"} 1",
-            "portcullis_decisions_total{gate=\"edge\",code=\"edge.rate\",action=\"\",mode=\"enforce\"} 1",
-            "portcullis_decisions_total{gate=\"edge\",code=\"edge.rate\",action=\"\",mode=\"observe\"} 1",
+            "portcullis_decisions_total{decision=\"denied\",gate=\"edge\",code=\"edge.rate\",action=\"\"} 1",
+            "portcullis_decisions_total{decision=\"observed\",gate=\"edge\",code=\"edge.rate\",action=\"\"} 1",
             "portcullis_request_seconds_count 2",
             "portcullis_connections 7",
             "portcullis_requests_in_progress 0",

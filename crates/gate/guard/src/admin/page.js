@@ -29,7 +29,7 @@ function show(status) {
     mark(one.replay), mark(one.captcha), mark(one.output),
   ]));
   fill('events', status.events.map((one) => [
-    one.at, one.gate, one.code, one.what, one.observed ? 'let through' : '',
+    one.at, one.decision, one.gate, one.code, one.what,
   ]));
   document.querySelector('main').hidden = false;
   byId('enter').hidden = true;

@@ -76,7 +76,8 @@ pub(super) async fn revoke(edge: &Edge, body: &[u8]) -> Answer {
     let Some((revocation, expires_at)) = read(body, SystemClock.now()) else {
         return problem(StatusCode::BAD_REQUEST, SHAPE);
     };
-    let store = edge.live.load().actions.store();
+    let live = edge.live.load_full();
+    let store = live.actions.store();
     match store.revoke(&revocation, expires_at).await {
         Ok(()) => {
             let what = match &revocation {

@@ -10,7 +10,7 @@ use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderName, O
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use hyper::body::{Body as _, Incoming};
-use portcullis_funnel::{ClientAddress, Received};
+use portcullis_funnel::{ClientAddress, Denial, Received};
 use portcullis_policy::Mode;
 use tokio::time::{Instant, timeout};
 
@@ -364,16 +364,15 @@ async fn judge(
     if !parts.headers.get_all(CONTENT_ENCODING).iter().all(is_plain) {
         return Err(Refusal::ContentEncoding);
     }
-    let limit = limit as u64;
-    if incoming.size_hint().lower() > limit {
-        return Err(Refusal::TooLarge);
-    }
-    let body = Inbound::new(incoming, pace(call, limit)).whole();
-    let until = call.started + call.live.settings.limits.total;
-    let body = tokio::time::timeout_at(until, body)
-        .await
-        .map_err(|_| Refusal::BodySlow)?
-        .map_err(|cause| wire_cause(call, cause))?;
+    let body = match action_body(call, incoming, limit as u64).await {
+        Ok(body) => body,
+        // In the form that the caller of an action understands.
+        Err(Refusal::TooLarge) => {
+            let refuse = |denial| call.live.actions.refuse(&parts.headers, denial, call.request_id);
+            return Ok(Reply::Whole(refuse(&Denial::TooLarge)));
+        }
+        Err(refusal) => return Err(wire_cause(call, refusal)),
+    };
     let received = Received {
         method: parts.method.clone(),
         path: checked.target.page.clone(),
@@ -394,6 +393,17 @@ async fn judge(
             action_call::run(call, head, *forward).await
         }
     }
+}
+
+async fn action_body(call: &Call<'_>, incoming: Incoming, limit: u64) -> Result<Bytes, Refusal> {
+    if incoming.size_hint().lower() > limit {
+        return Err(Refusal::TooLarge);
+    }
+    let body = Inbound::new(incoming, pace(call, limit)).whole();
+    let until = call.started + call.live.settings.limits.total;
+    tokio::time::timeout_at(until, body)
+        .await
+        .map_err(|_| Refusal::BodySlow)?
 }
 
 /// The headers as they came, without what only a proxy may say: the address is known already.

@@ -52,7 +52,7 @@ async fn a_listener_for_operators_without_a_token_does_not_open() {
             policy: Some(policy.clone()),
             folder: folder.path().to_owned(),
             overrides: portcullis_guard::Overrides::default(),
-            secrets: std::sync::Arc::new(move |_| token.clone()),
+            secrets: std::sync::Arc::new(move |name| token.clone().filter(|_| name == "PORTCULLIS_ADMIN_TOKEN")),
         };
         let refused = portcullis_guard::Guard::start(options).await.unwrap_err();
         assert!(refused.to_string().contains("PORTCULLIS_ADMIN_TOKEN"), "{refused}");
@@ -63,7 +63,7 @@ async fn a_listener_for_operators_without_a_token_does_not_open() {
 async fn operators_see_what_was_refused_and_what_is_in_force() {
     let application = Application::hello().await;
     let more = format!(
-        "{ADMIN}[store]\nurl = 'memory:'\n[actions.'app/a.ts#b']\naccess = 'authenticated'\nrate = '5/1m per user'\n"
+        "{ADMIN}[store]\nurl = 'memory:'\n[actions.'app/a.ts#b']\naccess = {{ public = 'a test' }}\nrate = '5/1m per address'\n"
     );
     let guard = Running::before(&application, &more).await;
     guard.get("/%3Cscript%3E.rsc", "").await;
@@ -72,7 +72,7 @@ async fn operators_see_what_was_refused_and_what_is_in_force() {
     for line in [
         "portcullis_requests_total{status=\"2xx\"} 1",
         "portcullis_requests_total{status=\"4xx\"} 1",
-        "portcullis_decisions_total{gate=\"edge\",code=\"edge.path-internal\",action=\"\",mode=\"enforce\"} 1",
+        "portcullis_decisions_total{decision=\"denied\",gate=\"edge\",code=\"edge.path-internal\",action=\"\"} 1",
         "portcullis_request_seconds_count 2",
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} in\n{metrics}");
