@@ -230,6 +230,7 @@ impl Settings {
                 head: count(limits.head, 32 << 10),
                 head_deadline: limits.head_deadline.unwrap_or(seconds(10)),
                 keep_alive: limits.keep_alive.unwrap_or(seconds(75)),
+                stall: limits.answer_idle.unwrap_or(seconds(300)),
             },
             limits: Limits {
                 body: limits.body.unwrap_or(10 << 20),

@@ -49,7 +49,7 @@ impl Target {
         Ok(Self {
             path: path.to_owned(),
             has_internal_keys: kept.as_deref() != query,
-            query: kept,
+            query: kept.filter(|kept| !kept.is_empty() || query == Some("")),
             page: page.to_owned(),
             is_page_data,
             soft,
@@ -303,7 +303,7 @@ mod tests {
             Target::read("/", Some(query), PathRules::default())
                 .unwrap()
                 .query
-                .unwrap()
+                .unwrap_or_default()
         };
         assert_eq!(query("a=1&nxtPslug=x&b"), "a=1&b");
         assert_eq!(query("nxtIa=1"), "");

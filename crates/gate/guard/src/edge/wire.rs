@@ -90,6 +90,8 @@ pub(crate) struct WireLimits {
     pub(crate) head_deadline: Duration,
     /// How long the connection may be idle between requests.
     pub(crate) keep_alive: Duration,
+    /// How long a client may take nothing of an answer.
+    pub(crate) stall: Duration,
 }
 
 #[derive(Debug)]
@@ -116,6 +118,8 @@ pub(crate) struct Wire<T> {
     phase: Phase,
     timer: Pin<Box<Sleep>>,
     has_begun: bool,
+    /// Runs while the client takes nothing of an answer.
+    stalled: Option<Pin<Box<Sleep>>>,
     lingered: usize,
     has_shut_down: bool,
 }
@@ -132,6 +136,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             phase: Phase::Head { scanned: 0 },
             timer: Box::pin(sleep(limits.head_deadline)),
             has_begun: true,
+            stalled: None,
             lingered: 0,
             has_shut_down: false,
         }
@@ -238,6 +243,18 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         read.map_ok(|()| self.buffer.len() - before)
     }
 
+    /// Ends a connection whose client takes nothing: it would hold a connection to the application for ever.
+    fn within_stall<R>(&mut self, written: Poll<io::Result<R>>, cx: &mut Context<'_>) -> Poll<io::Result<R>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stall = self.limits.stall;
+        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall)));
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
     /// Reads and drops what a refused client still sends.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
@@ -307,7 +324,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<T> {
 
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write(cx, bytes)
+        let wire = self.get_mut();
+        let written = Pin::new(&mut wire.inner).poll_write(cx, bytes);
+        wire.within_stall(written, cx)
     }
 
     fn poll_write_vectored(
@@ -315,7 +334,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<T> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write_vectored(cx, slices)
+        let wire = self.get_mut();
+        let written = Pin::new(&mut wire.inner).poll_write_vectored(cx, slices);
+        wire.within_stall(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -323,7 +344,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<T> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+        let wire = self.get_mut();
+        let flushed = Pin::new(&mut wire.inner).poll_flush(cx);
+        wire.within_stall(flushed, cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

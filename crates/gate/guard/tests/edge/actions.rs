@@ -44,7 +44,10 @@ async fn an_allowed_call_arrives_in_our_own_bytes() {
         ))
         .await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(answer.contains("cache-control: private, no-cache, no-store"), "{answer}");
+    assert!(
+        answer.contains("cache-control: private, no-cache, no-store"),
+        "{answer}"
+    );
     let request = application.requests().remove(0);
     assert_eq!((request.target.as_str(), request.body.as_ref()), ("/page", &b"[]"[..]));
     assert_eq!(request.header("next-action"), Some(ACTION));

@@ -254,3 +254,20 @@ async fn an_unasked_change_of_protocol_is_refused() {
         .unwrap();
     assert_eq!(refusal(&read_all(client).await).0, 502);
 }
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_left() {
+    let (address, mut connections) = raw_application().await;
+    let guard = guard_before(address, "[guard.limits]\nanswer-idle = '300ms'\n").await;
+    let mut client = guard.connect().await;
+    client.write_all(GET).await.unwrap();
+    let mut application = connections.recv().await.unwrap();
+    read_until(&mut application, "\r\n\r\n").await;
+    application.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+    // More than all buffers on the way hold: without an end to waiting this would be written for ever.
+    let piece = vec![b'x'; 1 << 16];
+    let writing = async { while application.write_all(&piece).await.is_ok() {} };
+    tokio::time::timeout(PATIENCE, writing)
+        .await
+        .expect("the application still waits for the client");
+}
