@@ -130,7 +130,7 @@ mod tests {
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"v\":1,\"seq\":4").unwrap();
         open(&path).unwrap().write(&record(3)).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = super::super::files::text(&path).unwrap();
         assert_eq!(verify(text.lines(), None).unwrap().seq, 4);
     }
 
@@ -140,7 +140,7 @@ mod tests {
         let path = folder.path().join("notes.txt");
         std::fs::write(&path, "shopping\nlist\n").unwrap();
         assert!(open(&path).is_err());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "shopping\nlist\n");
+        assert_eq!(super::super::files::text(&path).unwrap(), "shopping\nlist\n");
     }
 
     #[cfg(target_os = "linux")]
