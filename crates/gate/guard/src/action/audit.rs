@@ -60,13 +60,18 @@ pub(crate) fn open(path: &Path) -> Result<Arc<AuditLog>, String> {
         options.mode(0o600);
     }
     let mut file = options.open(path).map_err(|error| error.to_string())?;
+    // What is no file has no end, and nothing to go on from: a pipe, a terminal.
+    if !file.metadata().map_err(|error| error.to_string())?.is_file() {
+        return Ok(log(ChainEnd::default(), file, 0));
+    }
     let (end, length) = end_of(&mut file)?;
     file.set_len(length).map_err(|error| error.to_string())?;
     file.seek(SeekFrom::Start(length)).map_err(|error| error.to_string())?;
-    Ok(Arc::new(AuditLog::new(
-        end,
-        Box::new(Lines(Mutex::new((file, length)))),
-    )))
+    Ok(log(end, file, length))
+}
+
+fn log(end: ChainEnd, file: File, length: u64) -> Arc<AuditLog> {
+    Arc::new(AuditLog::new(end, Box::new(Lines(Mutex::new((file, length))))))
 }
 
 /// Where the chain goes on, and after how many bytes. What follows the last line break was never finished.
@@ -75,7 +80,9 @@ fn end_of(file: &mut File) -> Result<(ChainEnd, u64), String> {
     let start = length.saturating_sub(TAIL);
     file.seek(SeekFrom::Start(start)).map_err(|error| error.to_string())?;
     let mut tail = Vec::new();
-    file.read_to_end(&mut tail).map_err(|error| error.to_string())?;
+    file.take(TAIL)
+        .read_to_end(&mut tail)
+        .map_err(|error| error.to_string())?;
     let Some(last) = tail.iter().rposition(|byte| *byte == b'\n') else {
         // Nothing but an unfinished first line; a longer text is no log.
         return if start == 0 {

@@ -10,7 +10,7 @@ use portcullis_guard::action::Verdict;
 
 use crate::world::{Request, World};
 
-const POLICY: &str = "[guard]\npublic-origins = [\"http://127.0.0.1:4101\", \"http://127.0.0.1:4103\", \"http://127.0.0.1:4102\"]\n\
+const POLICY: &str = "[guard]\npublic-origins = [\"http://127.0.0.1:4101\", \"http://127.0.0.1:4301\"]\n\
     [guard.actions]\nunnamed = \"observe\"\n[audit]\nfile = \"audit.jsonl\"\n";
 
 #[expect(clippy::disallowed_methods, reason = "a test reads its own vectors")]

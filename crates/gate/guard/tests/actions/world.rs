@@ -225,12 +225,12 @@ impl Request {
     pub(crate) fn form(fields: &[(&str, &str)]) -> Self {
         let mut body = String::new();
         for (name, value) in fields {
-            let part = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            let part = format!("--edge-7\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.push_str(&part);
         }
-        body.push_str("--b--\r\n");
+        body.push_str("--edge-7--\r\n");
         Self::bare(&body)
-            .header("content-type", "multipart/form-data; boundary=b")
+            .header("content-type", "multipart/form-data; boundary=edge-7")
             .header("origin", "https://app.example.com")
             .header("accept", "text/html")
     }
