@@ -86,7 +86,7 @@ pub(crate) fn text(value: Value<'_>) -> Option<String> {
         Kind::Boolean(value) => Some(value.to_string()),
         Kind::BigInt(digits) => Some(digits.to_owned()),
         // Zero has one text, whatever its sign.
-        Kind::Number(number) if number == 0.0 => Some("0".to_owned()),
+        Kind::Number(0.0) => Some("0".to_owned()),
         Kind::Number(number) if number.is_finite() => Some(number.to_string()),
         _ => None,
     }

@@ -60,13 +60,18 @@ pub(crate) fn open(path: &Path) -> Result<Arc<AuditLog>, String> {
         options.mode(0o600);
     }
     let mut file = options.open(path).map_err(|error| error.to_string())?;
+    // What is no file has no end, and nothing to go on from: a pipe, a terminal.
+    if !file.metadata().map_err(|error| error.to_string())?.is_file() {
+        return Ok(log(ChainEnd::default(), file, 0));
+    }
     let (end, length) = end_of(&mut file)?;
     file.set_len(length).map_err(|error| error.to_string())?;
     file.seek(SeekFrom::Start(length)).map_err(|error| error.to_string())?;
-    Ok(Arc::new(AuditLog::new(
-        end,
-        Box::new(Lines(Mutex::new((file, length)))),
-    )))
+    Ok(log(end, file, length))
+}
+
+fn log(end: ChainEnd, file: File, length: u64) -> Arc<AuditLog> {
+    Arc::new(AuditLog::new(end, Box::new(Lines(Mutex::new((file, length))))))
 }
 
 /// Where the chain goes on, and after how many bytes. What follows the last line break was never finished.
@@ -75,7 +80,9 @@ fn end_of(file: &mut File) -> Result<(ChainEnd, u64), String> {
     let start = length.saturating_sub(TAIL);
     file.seek(SeekFrom::Start(start)).map_err(|error| error.to_string())?;
     let mut tail = Vec::new();
-    file.read_to_end(&mut tail).map_err(|error| error.to_string())?;
+    file.take(TAIL)
+        .read_to_end(&mut tail)
+        .map_err(|error| error.to_string())?;
     let Some(last) = tail.iter().rposition(|byte| *byte == b'\n') else {
         // Nothing but an unfinished first line; a longer text is no log.
         return if start == 0 {
@@ -130,7 +137,7 @@ mod tests {
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"v\":1,\"seq\":4").unwrap();
         open(&path).unwrap().write(&record(3)).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = super::super::files::text(&path).unwrap();
         assert_eq!(verify(text.lines(), None).unwrap().seq, 4);
     }
 
@@ -140,7 +147,7 @@ mod tests {
         let path = folder.path().join("notes.txt");
         std::fs::write(&path, "shopping\nlist\n").unwrap();
         assert!(open(&path).is_err());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "shopping\nlist\n");
+        assert_eq!(super::super::files::text(&path).unwrap(), "shopping\nlist\n");
     }
 
     #[cfg(target_os = "linux")]

@@ -213,7 +213,7 @@ async fn forward(
     if let Err(response) = recorded(actions, caller, trail, started) {
         if let Some(claim) = claim {
             // It did not run. If that cannot be remembered either, a repetition is refused for a while.
-            drop(claim.abandon(actions.lasting.store().as_ref()).await);
+            let _forgotten = claim.abandon(actions.lasting.store().as_ref()).await;
         }
         return Verdict::Refuse(*response);
     }

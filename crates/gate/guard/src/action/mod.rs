@@ -83,6 +83,7 @@ pub struct Summary {
 
 impl Actions {
     /// Makes it from a configuration. Relative paths start at `folder`; `secrets` reads the environment.
+    #[expect(clippy::unused_async, reason = "pools of connections are made inside of the runtime")]
     pub async fn load(
         configuration: &Config,
         folder: &Path,
@@ -92,6 +93,7 @@ impl Actions {
     }
 
     /// The same with a clock of the caller's: for tests.
+    #[expect(clippy::unused_async, reason = "pools of connections are made inside of the runtime")]
     pub async fn load_with_clock(
         configuration: &Config,
         folder: &Path,
@@ -102,6 +104,7 @@ impl Actions {
     }
 
     /// The same with a changed configuration or changed builds; what is remembered stays.
+    #[expect(clippy::unused_async, reason = "pools of connections are made inside of the runtime")]
     pub async fn reload(
         &self,
         configuration: &Config,

@@ -22,7 +22,7 @@ pub(crate) enum Allowed {
     /// Nothing of it.
     Nothing,
     /// These fields.
-    Fields(BTreeMap<String, Allowed>),
+    Fields(BTreeMap<String, Self>),
 }
 
 impl Allowed {

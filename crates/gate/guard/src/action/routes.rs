@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize as _;
-use serde::de::IgnoredAny;
 
 /// One path, in the words of the application's folders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +33,7 @@ impl Routes {
             return;
         };
         let mut reader = serde_json::Deserializer::from_reader(std::io::BufReader::new(file));
-        let Ok(entries) = BTreeMap::<String, IgnoredAny>::deserialize(&mut reader) else {
+        let Ok(entries) = BTreeMap::<String, String>::deserialize(&mut reader) else {
             return;
         };
         for entry in entries.keys() {
@@ -75,7 +74,8 @@ impl Routes {
 /// Groups and slots are folders that stand in no path.
 fn parts(entry: &str) -> Vec<Part> {
     let segments = entry.split('/').filter(|part| !part.is_empty());
-    let seen = segments.filter(|part| !part.starts_with('@') && !(part.starts_with('(') && part.ends_with(')')));
+    let is_silent = |part: &&str| part.starts_with('@') || (part.starts_with('(') && part.ends_with(')'));
+    let seen = segments.filter(|part| !is_silent(part));
     seen.map(|part| match part {
         _ if part.starts_with("[[...") => Part::Any,
         _ if part.starts_with("[...") => Part::Many,

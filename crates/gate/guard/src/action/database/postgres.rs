@@ -1,4 +1,4 @@
-//! PostgreSQL wants each value in the type that the statement has at its place. The statement says which that is, and the
+//! This database wants each value in the type that the statement has at its place. The statement says which that is, and the
 //! value is written so, or fits nothing and finds no row.
 
 use sqlx::encode::IsNull;

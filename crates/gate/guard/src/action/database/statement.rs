@@ -38,8 +38,8 @@ impl Statement {
                     let position = known.ok_or("a query knows `$1` and `$user`, and no other names")?;
                     let number = position.saturating_add(1);
                     match placeholders {
-                        Placeholders::Dollar => written.push_str(&format!("${number}")),
-                        Placeholders::Numbered => written.push_str(&format!("?{number}")),
+                        Placeholders::Dollar => written.extend(["$", &number.to_string()]),
+                        Placeholders::Numbered => written.extend(["?", &number.to_string()]),
                         Placeholders::Plain => written.push('?'),
                     }
                     order.push(position);
