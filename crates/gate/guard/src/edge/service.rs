@@ -166,6 +166,7 @@ async fn handle(
     }
     if call.peer.is_http2 {
         check_http2(&parts, &incoming)?;
+        request_headers::join_cookies(&mut parts.headers);
     }
     let settings = &call.live.settings;
     let (host, is_secure) = public_host(call, &parts)?;
