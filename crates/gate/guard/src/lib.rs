@@ -2,4 +2,5 @@
 //! and forwards only bytes that it wrote itself.
 
 pub mod action;
+pub mod audit_file;
 pub mod manifest;
