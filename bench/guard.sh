@@ -50,6 +50,7 @@ connections = 100000
 [store]
 url = "memory:"
 POLICY
+ulimit -n "$(ulimit -Hn)"
 "$portcullis" guard --quiet --config "$folder/portcullis.toml" &
 guard=$!
 started="$started $guard"
@@ -91,7 +92,8 @@ done
 echo "memory at rest, KB: nginx $(memory "$proxy"), guard $(memory "$guard")"
 python3 - "$idle" "$folder" <<'PY' &
 import socket, sys, time, resource
-resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 held = []
 for port in (18002, 18003):
     for _ in range(int(sys.argv[1])):
