@@ -85,7 +85,7 @@ async fn tokens_are_believed_by_published_keys() {
     let config = &vectors["config"];
     let keys = answering("200 OK", config["jwks"].to_string()).await;
     let session = format!(
-        "provider = \"jwt\"\nissuer = {}\naudience = {}\nalgorithms = {}\njwks = \"{}\"\n[roles]",
+        "provider = \"jwt\"\nissuer = {}\naudience = {}\nalgorithms = {}\ntolerance = 5\njwks = \"{}\"\n[roles]",
         config["issuer"], config["audience"], config["algorithms"], keys.url
     );
     let policy = POLICY
