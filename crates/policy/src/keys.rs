@@ -1,7 +1,7 @@
 //! Every key that the file may have. The parser and the JSON Schema are both read off this table, so that they cannot
 //! disagree about what exists.
 //!
-//! Long because it is one table, a row a key.
+//! Long because it is one table: an entry a key.
 
 /// A key of a table.
 #[derive(Debug)]
