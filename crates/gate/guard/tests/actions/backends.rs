@@ -60,6 +60,11 @@ async fn a_proof_of_a_human_is_checked_by_its_service() {
         answering("302 Found", good.to_owned()).await.url,
         answering("200 OK", "x".repeat(100_000)).await.url,
         "http://127.0.0.1:1/".to_owned(),
+        // What does not show a certificate is not believed.
+        answering("200 OK", good.to_owned())
+            .await
+            .url
+            .replace("http:", "https:"),
     ] {
         let world = World::with(&captcha(&service)).await;
         assert_eq!(
