@@ -1,4 +1,4 @@
-//! Ownership asked of a real PostgreSQL: started for the test, with a folder of its own, and stopped with it. Without the
+//! Ownership asked of a real `PostgreSQL`: started for the test, with a folder of its own, and stopped with it. Without the
 //! program the test says so and passes.
 
 use std::net::TcpListener;
@@ -40,6 +40,7 @@ fn command(program: &str, folder: &Path) -> Command {
     command
 }
 
+#[expect(clippy::print_stdout, reason = "a test that tests nothing on this machine says so")]
 async fn start() -> Option<Postgres> {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
