@@ -1,9 +1,11 @@
 //! One file a command; here is what they share: the way from arguments to a finished scan.
 
+mod audit;
 mod baseline;
 mod completions;
 mod endpoints;
 mod explain;
+mod guard;
 mod inspect;
 mod man;
 mod policy;
@@ -44,7 +46,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
         Command::Rules => rules::run()?,
         Command::Baseline(baseline) => baseline::run(baseline, arguments)?,
         Command::Inspect(inspect) => return inspect::run(inspect),
+        Command::Guard(guard) => return guard::run(guard, arguments),
         Command::Policy(policy) => return policy::run(policy, arguments),
+        Command::Audit(audit) => return audit::run(audit),
         Command::Completions(completions) => completions::run(completions)?,
         Command::Man(man) => man::run(man)?,
         Command::Reference => reference::run()?,

@@ -7,7 +7,9 @@ use portcullis_model::Severity;
 
 use crate::Entry;
 use crate::action::ActionPolicy;
-use crate::gate::{GuardConfig, RolesConfig, SessionConfig, StoreConfig};
+use crate::gate::{GuardConfig, RolesConfig, StoreConfig};
+use crate::judging::{AuditConfig, CaptchaConfig, DatabaseConfig};
+use crate::session::SessionConfig;
 
 /// A whole `portcullis.toml`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +24,12 @@ pub struct Config {
     pub roles: RolesConfig,
     /// `[store]`.
     pub store: Option<StoreConfig>,
+    /// `[database]`.
+    pub database: Option<DatabaseConfig>,
+    /// `[captcha]`.
+    pub captcha: Option<CaptchaConfig>,
+    /// `[audit]`.
+    pub audit: Option<AuditConfig>,
     /// `[actions."file#export"]`, by the name of the endpoint.
     pub actions: BTreeMap<String, ActionPolicy>,
 }
@@ -38,7 +46,7 @@ pub struct ScanConfig {
     /// The project's own authentication.
     pub auth: AuthConfig,
     /// What the database itself decides.
-    pub database: DatabaseConfig,
+    pub database: RowPolicies,
     /// The `[[scan.catalog]]` entries as they stand; the catalog interprets them.
     pub catalog: Vec<toml::Table>,
     /// Where each entry of `catalog` stands in the file, in the same order.
@@ -69,7 +77,7 @@ pub struct AuthConfig {
 
 /// The `[scan.database]` section: what the database decides where the project's SQL does not say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DatabaseConfig {
+pub struct RowPolicies {
     /// Tables whose row-level security lets callers at their own rows only; `*` for all.
     pub row_level_security: Vec<String>,
 }

@@ -4,9 +4,9 @@ use portcullis_model::Severity;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::keys::{AUTH, DATABASE, FILE, RULE_SETTINGS, SCAN};
+use crate::keys::{AUTH, FILE, ROW_POLICIES, RULE_SETTINGS, SCAN};
 use crate::reader::{Reader, Value};
-use crate::{AuthConfig, Config, ConfigError, DatabaseConfig, Entry, RuleSetting, ScanConfig, action, closest, gate};
+use crate::{AuthConfig, Config, ConfigError, Entry, RowPolicies, RuleSetting, ScanConfig, action, closest, gate, judging, session};
 
 /// Reads a configuration file.
 ///
@@ -46,7 +46,10 @@ fn read_file(reader: &mut Reader, document: &Spanned<DeTable<'_>>, mut raw: toml
         match key.name {
             "scan" => config.scan = read_scan(reader, table, content),
             "guard" => config.guard = Some(gate::guard(reader, table)),
-            "session" => config.session = Some(gate::session(reader, table)),
+            "session" => config.session = Some(session::read(reader, table)),
+            "database" => config.database = Some(judging::database(reader, table)),
+            "captcha" => config.captcha = Some(judging::captcha(reader, table)),
+            "audit" => config.audit = Some(judging::audit(reader, table)),
             "roles" => config.roles = gate::roles(reader, table),
             "store" => config.store = Some(gate::store(reader, table)),
             _ => config.actions = action::read_all(reader, table),
@@ -153,12 +156,12 @@ fn read_auth(reader: &mut Reader, value: &Value<'_>) -> AuthConfig {
     auth
 }
 
-fn read_database(reader: &mut Reader, value: &Value<'_>) -> DatabaseConfig {
-    let mut database = DatabaseConfig::default();
+fn read_database(reader: &mut Reader, value: &Value<'_>) -> RowPolicies {
+    let mut database = RowPolicies::default();
     let Some(table) = reader.table(value, "scan.database") else {
         return database;
     };
-    for (_, value) in reader.known(table, "scan.database", DATABASE) {
+    for (_, value) in reader.known(table, "scan.database", ROW_POLICIES) {
         let tables = reader.texts(value, "scan.database.row-level-security", "`[\"posts\"]`");
         database.row_level_security = tables.into_iter().map(|(table, _)| table.to_owned()).collect();
     }

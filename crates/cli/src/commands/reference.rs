@@ -53,6 +53,10 @@ mod tests {
                 "## `portcullis policy`",
                 "## `portcullis policy init`",
                 "## `portcullis policy check`",
+                "## `portcullis guard`",
+                "## `portcullis guard doctor`",
+                "## `portcullis audit`",
+                "## `portcullis audit verify`",
                 "## `portcullis completions`",
                 "## `portcullis man`",
             ]

@@ -242,6 +242,7 @@ fn also(action: &ActionInfo) -> String {
     match action.replay {
         Replay::Once => also.push("once".to_owned()),
         Replay::Idempotent => also.push("idempotent".to_owned()),
+        Replay::Window(window) => also.push(format!("once in {} s", window.as_secs())),
         Replay::NotRequired => {}
     }
     if action.access != "authenticated" {
