@@ -1,8 +1,8 @@
 //! Requests that browsers sent to real applications: decoded to the arguments that the application got.
 
 use portcullis_flight::{
-    Call, Code, DecodeOptions, Head, Identified, KnownIds, Refusal, identify, read_fetch_multipart, read_fetch_text,
-    read_form, tagged,
+    Call, Code, DecodeOptions, Head, Identified, KnownIds, Refusal, form_action, identify, read_fetch_multipart,
+    read_fetch_text, read_form, tagged,
 };
 use serde_json::Value;
 
@@ -215,6 +215,12 @@ fn decode(request: &[u8], known: &KnownIds, options: &DecodeOptions) -> Result<O
         Identified::FetchMultipart(action, boundary) => {
             Some(read_fetch_multipart(action, boundary, body, known, options)?)
         }
-        Identified::Form(boundary) => Some(read_form(boundary, body, known, options)?),
+        Identified::Form(boundary) => {
+            let call = read_form(boundary, body, known, options)?;
+            // Who only asks which action it is hears the same.
+            let named = form_action(boundary, body, known, options)?;
+            assert_eq!(named.as_ref(), Some(call.action()));
+            Some(call)
+        }
     })
 }
