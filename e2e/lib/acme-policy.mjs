@@ -1,0 +1,3 @@
+// What guard is told about the example.
+
+export const acmePolicy = '';

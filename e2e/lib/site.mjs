@@ -1,0 +1,65 @@
+// An application as the tests meet it: served directly, or behind guard. A test takes a route and does not care which.
+
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from './database.mjs';
+import { guardProgram, startGuard } from './guard.mjs';
+import { acme, actionIds, build, serve, work } from './next-app.mjs';
+import { freePort } from './process.mjs';
+
+/** The ways to the application that this run takes: `direct`, and `guard` when there is a program to start. */
+export const routes = ['direct', 'guard'].filter(
+  (route) => (process.env.E2E_ROUTES ?? 'direct guard').split(' ').includes(route) && (route === 'direct' || guardProgram),
+);
+
+/** Opens the example with a database of its own. `policy` is the text of guard's policy, without `[guard]`. */
+export async function openAcme(route, { policy } = {}) {
+  const folder = await build(acme);
+  mkdirSync(work, { recursive: true });
+  const state = mkdtempSync(join(work, 'state-'));
+  const file = join(state, 'acme.db');
+  const site = await open(route, {
+    ...acme,
+    folder,
+    state,
+    policy,
+    env: (origin) => ({ ACME_DB: `file:${file}`, ACME_URL: origin, ACME_BEHIND_PROXY: route === 'guard' ? '1' : '' }),
+  });
+  const db = new Database(file);
+  return {
+    ...site,
+    db,
+    async stop() {
+      db.close();
+      await site.stop();
+    },
+  };
+}
+
+/** Opens a fixture. */
+export async function openFixture(route, app, { policy } = {}) {
+  const folder = await build(app);
+  const state = mkdtempSync(join(work, 'state-'));
+  return open(route, { ...app, folder, state, policy, env: () => ({}) });
+}
+
+async function open(route, { name, folder, state, policy, env }) {
+  const guardPort = route === 'guard' ? await freePort() : null;
+  const publicOrigin = guardPort && `http://127.0.0.1:${guardPort}`;
+  const upstream = await serve(folder, { name, env: (origin) => env(publicOrigin ?? origin) });
+  const guard =
+    guardPort && (await startGuard({ port: guardPort, publicOrigin, upstream: upstream.origin, folder, state, policy }));
+  return {
+    route,
+    folder,
+    origin: publicOrigin ?? upstream.origin,
+    upstream: upstream.origin,
+    ids: actionIds(folder),
+    log: () => upstream.log(),
+    guard,
+    async stop() {
+      await guard?.stop();
+      await upstream.stop();
+    },
+  };
+}
