@@ -3,7 +3,6 @@
 
 import { form } from './call.mjs';
 import { people } from './acme-people.mjs';
-import { mailTo } from './acme-flows.mjs';
 
 const { olivia, eddie, victor, gina } = people;
 
@@ -347,11 +346,13 @@ export const attacks = {
   },
   'a redirect to another site after sign-in': {
     careless: {
+      path: '/careless/sign-in',
       action: careless('auth.ts#signIn'),
       args: [null, form({ ...credentials(olivia), next: 'https://thief.test/' })],
     },
     worked: async (_db, { headers }) => headers['x-action-redirect']?.startsWith('https://thief.test/'),
     careful: {
+      path: '/careful/sign-in',
       action: careful('auth.ts#signIn'),
       args: [null, form({ ...credentials(olivia), next: 'https://thief.test/' })],
     },

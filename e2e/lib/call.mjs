@@ -90,3 +90,14 @@ function reply({ statusCode: status, headers }, text) {
   const error = /^[0-9a-f]+:E(\{.*\})$/m.exec(text);
   return { status, headers, text, digest: error ? JSON.parse(error[1]).digest : undefined };
 }
+
+/** The code of guard's refusal: in the error of a fetch action, and in the page that a form gets. */
+export function refusal({ digest, text }) {
+  return digest ?? /<code>([a-z.-]+)<\/code>/.exec(text)?.[1];
+}
+
+/** An answer, for the message of a test that fails. */
+export function show({ status, headers, text }) {
+  const shown = ['location', 'x-action-redirect', 'content-type'].filter((name) => headers[name]);
+  return [`status ${status}`, ...shown.map((name) => `${name}: ${headers[name]}`), text.slice(0, 600)].join('\n');
+}

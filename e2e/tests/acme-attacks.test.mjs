@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { attacks } from '../lib/acme-attacks.mjs';
 import { session } from '../lib/acme-people.mjs';
 import { acmePolicy } from '../lib/acme-policy.mjs';
-import { call } from '../lib/call.mjs';
+import { call, refusal, show } from '../lib/call.mjs';
 import { openAcme, routes } from '../lib/site.mjs';
 
 for (const route of routes) {
@@ -45,14 +45,4 @@ for (const route of routes) {
       });
     }
   });
-}
-
-/** The code of guard's refusal: in the error of a fetch action, and in the page that a form gets. */
-function refusal({ digest, text }) {
-  return digest ?? /<code>([a-z.-]+)<\/code>/.exec(text)?.[1];
-}
-
-function show({ status, headers, text }) {
-  const shown = ['location', 'x-action-redirect', 'content-type'].filter((name) => headers[name]);
-  return [`status ${status}`, ...shown.map((name) => `${name}: ${headers[name]}`), text.slice(0, 600)].join('\n');
 }
