@@ -11,7 +11,7 @@ const json = (body) => ({ body, contentType: TEXT });
 const onProfile = { caller: victor, path: '/careless/profile' };
 const getProfile = { ...onProfile, action: 'app/careless/actions/profile.ts#getProfile' };
 const updateProfile = { ...onProfile, action: 'app/careless/actions/profile.ts#updateProfile' };
-const exportDocuments = { ...onProfile, action: 'app/careless/actions/documents.ts#exportDocuments' };
+const exportDocuments = { caller: victor, path: '/careless/documents', action: 'app/careless/actions/documents.ts#exportDocuments' };
 const deleteDocument = {
   caller: eddie,
   path: '/careless/documents/doc_launch',
