@@ -1,14 +1,16 @@
 import { cookies } from 'next/headers';
 import { AddForm } from '../../components/add-form';
+import { describe } from '../../components/describe';
 import { boundForm, guardedForm, leaveForm, noteForm, pressed, refuseForm } from '../actions';
 
 export default async function FormsPage() {
   const store = await cookies();
-  const captured = { word: 'captured', when: new Date(0) };
+  const word = 'captured';
+  const when = new Date(0);
 
   async function closureForm(formData) {
     'use server';
-    (await cookies()).set('note', `${captured.word} ${captured.when.getTime()} ${formData.get('text')}`, { path: '/' });
+    (await cookies()).set('note', `${word} ${describe(when)} ${formData.get('text')}`, { path: '/' });
   }
 
   return (

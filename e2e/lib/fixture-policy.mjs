@@ -1,0 +1,3 @@
+// What guard is told about the fixture.
+
+export const fixturePolicy = '';

@@ -1,0 +1,54 @@
+// The same application on Next.js 14, 15 and 16, in the browser: behind guard it is as it is without.
+
+import { strict as assert } from 'node:assert';
+import { after, before, describe, test } from 'node:test';
+import { inBrowser, launch } from '../lib/browser.mjs';
+import { everywhere, scripted, streamedPage } from '../lib/fixture-steps.mjs';
+import { fixturePolicy } from '../lib/fixture-policy.mjs';
+import { fixture } from '../lib/next-app.mjs';
+import { openFixture, routes } from '../lib/site.mjs';
+
+const majors = (process.env.E2E_MAJORS ?? '14 15 16').split(' ').map(Number);
+
+for (const major of majors) {
+  for (const route of routes) {
+    describe(`next ${major}, ${route}`, { timeout: 400_000 }, () => {
+      let browser, site;
+      before(async () => {
+        site = await openFixture(route, fixture(major), { policy: fixturePolicy });
+        browser = await launch();
+      });
+      after(async () => {
+        await browser?.close();
+        await site?.stop();
+      });
+
+      for (const javaScript of [true, false]) {
+        for (const [name, steps] of Object.entries(javaScript ? { ...scripted, ...everywhere } : everywhere)) {
+          test(`${javaScript ? 'with' : 'without'} scripts: ${name}`, () =>
+            inBrowser(browser, site.origin, { javaScript }, (window) => steps(window, { major, route, javaScript })),
+          );
+        }
+      }
+
+      test('a page that streams', () => streamedPage(site.origin, `page-${route}`));
+
+      test('an action of another build', async () => {
+        // What a page does that was loaded before the last deployment: 15 and 16 say so to the application.
+        await inBrowser(browser, site.origin, {}, async ({ page, expectTrouble }) => {
+          await page.route('**/fetch', (request) => {
+            const headers = request.request().headers();
+            if (headers['next-action']) headers['next-action'] = headers['next-action'].replace(/.{8}$/, '01234567');
+            return request.continue({ headers });
+          });
+          if (major > 14) expectTrouble(/^4\d\d: POST \/fetch$/, /^error: Failed to load resource/);
+          await page.goto('/fetch');
+          await page.getByTestId('text').click();
+          const shown = page.getByTestId('result').filter({ hasText: /^text/ });
+          await shown.waitFor();
+          if (major > 14) assert.match(await shown.textContent(), /^text failed: UnrecognizedActionError/);
+        });
+      });
+    });
+  }
+}
