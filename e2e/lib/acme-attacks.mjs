@@ -390,16 +390,16 @@ export const attacks = {
     careless: {
       caller: victor,
       action: careless('comments.ts#addComment'),
-      args: [null, form({ documentId: 'doc_none', authorId: victor.id, body: 'Hm.' })],
+      args: [null, form({ documentId: "doc'none", authorId: victor.id, body: 'Hm.' })],
     },
     worked: leaks(/insert into .*comments/i),
     careful: {
       caller: victor,
       action: careful('comments.ts#addComment'),
-      args: [null, form({ documentId: 'doc_none', body: 'Hm.' })],
+      args: [null, form({ documentId: "doc'none", body: 'Hm.' })],
     },
     answer: no('There is no such document'),
-    code: 'not-found',
+    code: 'schema.invalid',
   },
 };
 

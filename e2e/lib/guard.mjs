@@ -1,16 +1,21 @@
 // Starts `portcullis guard` in front of a server. Which program is said by `E2E_GUARD`; without it the tests meet the
 // application directly only.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { start, until } from './process.mjs';
 
 export const guardProgram = process.env.E2E_GUARD || null;
 if (guardProgram && !existsSync(guardProgram)) throw new Error(`E2E_GUARD: there is no program ${guardProgram}`);
 
-/** Starts guard with a policy and waits until it answers. */
-export async function startGuard({ port, publicOrigin, upstream, folder, state, policy = '' }) {
+const policies = fileURLToPath(new URL('../policies', import.meta.url));
+
+/** Starts guard with one of the policies, and waits until it answers. */
+export async function startGuard({ port, publicOrigin, upstream, folder, state, policy }) {
+  cpSync(join(policies, policy), state, { recursive: true });
   const file = join(state, 'portcullis.toml');
+  const text = readFileSync(file, 'utf8');
   const log = join(state, 'guard.log');
   const manifest = join(folder, '.next/server/server-reference-manifest.json');
   writeFileSync(
@@ -21,9 +26,16 @@ upstream = "${upstream}"
 public-origins = ["${publicOrigin}"]
 manifest = "${manifest}"
 
-${policy}`,
+${text}`,
   );
   const task = start(guardProgram, ['guard', '--config', file], { cwd: state, env: {}, log });
   await until(async () => (await fetch(publicOrigin, { redirect: 'manual' })).status < 500, { task, what: 'guard' });
-  return { task, log: () => readFileSync(log, 'utf8'), stop: () => task.stop() };
+  const audit = join(state, 'audit.jsonl');
+  return {
+    task,
+    log: () => readFileSync(log, 'utf8'),
+    /** The records of what was decided, the oldest first. */
+    audit: () => readFileSync(audit, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)),
+    stop: () => task.stop(),
+  };
 }

@@ -20,6 +20,9 @@ export function fixture(major) {
   return { name: `next${major}`, major, layers: [join(root, 'e2e/apps/pages'), join(root, `e2e/apps/next${major}`)] };
 }
 
+/** The major versions of Next.js that this run is about. */
+export const majors = (process.env.E2E_MAJORS ?? '14 15 16').split(' ').map(Number);
+
 /** Installs and builds what has changed, and gives the folder of the build. */
 export async function build({ name, layers }) {
   const folder = join(work, name);

@@ -5,7 +5,6 @@ import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
 import { attacks } from '../lib/acme-attacks.mjs';
 import { session } from '../lib/acme-people.mjs';
-import { acmePolicy } from '../lib/acme-policy.mjs';
 import { call, refusal, show } from '../lib/call.mjs';
 import { openAcme, routes } from '../lib/site.mjs';
 
@@ -13,7 +12,7 @@ for (const route of routes) {
   describe(`attacks, ${route}`, { timeout: 300_000 }, () => {
     let site, seeded;
     before(async () => {
-      site = await openAcme(route, { policy: acmePolicy });
+      site = await openAcme(route);
       seeded = await site.db.snapshot();
     });
     after(() => site?.stop());

@@ -3,14 +3,13 @@
 import { after, before, describe, test } from 'node:test';
 import { flows } from '../lib/acme-flows.mjs';
 import { inBrowser, launch } from '../lib/browser.mjs';
-import { acmePolicy } from '../lib/acme-policy.mjs';
-import { openAcme, routes } from '../lib/site.mjs';
+import { openAcme, shortRoutes } from '../lib/site.mjs';
 
-for (const route of routes) {
+for (const route of shortRoutes) {
   describe(`the example, ${route}`, { timeout: 480_000 }, () => {
     let browser, site, seeded;
     before(async () => {
-      site = await openAcme(route, { policy: acmePolicy });
+      site = await openAcme(route);
       seeded = await site.db.snapshot();
       browser = await launch();
     });

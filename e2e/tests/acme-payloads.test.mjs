@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { payloads } from '../lib/acme-payloads.mjs';
 import { people, session } from '../lib/acme-people.mjs';
-import { acmePolicy } from '../lib/acme-policy.mjs';
 import { call, form, refusal, show } from '../lib/call.mjs';
 import { until } from '../lib/process.mjs';
 import { openAcme, routes } from '../lib/site.mjs';
@@ -18,7 +17,7 @@ for (const route of routes) {
     const guarded = route === 'guard';
     let site, seeded;
     before(async () => {
-      site = await openAcme(route, { policy: acmePolicy });
+      site = await openAcme(route);
       seeded = await site.db.snapshot();
     });
     beforeEach(() => site.db.restore(seeded));

@@ -4,18 +4,15 @@ import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
 import { inBrowser, launch } from '../lib/browser.mjs';
 import { everywhere, scripted, streamedPage } from '../lib/fixture-steps.mjs';
-import { fixturePolicy } from '../lib/fixture-policy.mjs';
-import { fixture } from '../lib/next-app.mjs';
-import { openFixture, routes } from '../lib/site.mjs';
-
-const majors = (process.env.E2E_MAJORS ?? '14 15 16').split(' ').map(Number);
+import { fixture, majors } from '../lib/next-app.mjs';
+import { openFixture, shortRoutes } from '../lib/site.mjs';
 
 for (const major of majors) {
-  for (const route of routes) {
+  for (const route of shortRoutes) {
     describe(`next ${major}, ${route}`, { timeout: 400_000 }, () => {
       let browser, site;
       before(async () => {
-        site = await openFixture(route, fixture(major), { policy: fixturePolicy });
+        site = await openFixture(route, fixture(major));
         browser = await launch();
       });
       after(async () => {

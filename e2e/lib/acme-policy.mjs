@@ -1,3 +1,0 @@
-// What guard is told about the example.
-
-export const acmePolicy = '';

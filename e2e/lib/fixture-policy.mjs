@@ -1,3 +1,0 @@
-// What guard is told about the fixture.
-
-export const fixturePolicy = '';
