@@ -12,6 +12,13 @@ const INSPECT_EXIT_CODES: &str = "Exit codes: 0 accepted, or not an action; 1 re
 const POLICY_EXIT_CODES: &str =
     "Exit codes: 0 fine; 1 endpoints without an entry, or actions of the build that the code lacks; 2 a broken policy.";
 
+const GUARD_HELP: &str = "\
+Without a policy, guard checks payloads, origins, framing, headers and sizes of every request, and logs the rest. A policy
+says more for each action: `portcullis policy init` writes one. SIGHUP, or a changed file, reads the policy again; one with
+a mistake changes nothing. SIGTERM ends guard once the requests under way have ended.
+
+Exit codes: 0 ended by a signal; 1 a failed diagnosis; 2 usage, configuration or internal error.";
+
 /// Finds every Server Action of a Next.js project, and what protects it.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
@@ -47,6 +54,9 @@ pub enum Command {
     /// Write or check the policy, `portcullis.toml`.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Stand in front of a running application, and let through what the policy allows.
+    #[command(after_help = GUARD_HELP)]
+    Guard(GuardArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
     /// Print a manual page in roff: the whole program's, or one command's.
@@ -216,6 +226,63 @@ pub enum DialectName {
     R19b,
     /// React 19.0.9, 19.1.10, 19.2.9 and later; Next.js 15.5.29, 16.4.
     R19c,
+}
+
+/// Arguments of `guard`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct GuardArguments {
+    /// What to do instead of standing in front of an application.
+    #[command(subcommand)]
+    pub task: Option<GuardTask>,
+    /// How guard is set up.
+    #[command(flatten)]
+    pub setup: GuardSetup,
+    /// The form of log lines, which go to stderr.
+    #[arg(long, value_name = "FORM", default_value = "human")]
+    pub log: LogName,
+    /// Log a line for every request, not only for refusals.
+    #[arg(long)]
+    pub log_requests: bool,
+}
+
+/// What guard can do besides.
+#[derive(Debug, Subcommand)]
+pub enum GuardTask {
+    /// Look for the classic mistakes of a setup: names, proxies, manifest, application, store.
+    Doctor(GuardSetup),
+}
+
+/// How guard is set up.
+#[derive(Debug, Clone, Args)]
+pub struct GuardSetup {
+    /// The policy [default: portcullis.toml here, if there].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Where the application is [default: the policy's, or <http://127.0.0.1:3000>].
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub upstream: Option<String>,
+    /// The address to listen on [default: the policy's, or 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// An origin under which browsers know the application; may be repeated, and replaces those of the policy.
+    #[arg(long = "public-origin", value_name = "URL", value_hint = ValueHint::Url)]
+    pub public_origins: Vec<String>,
+    /// The address for operators; their token is in `PORTCULLIS_ADMIN_TOKEN`, unless the policy names another variable.
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin: Option<std::net::SocketAddr>,
+    /// Decide and log, and let through.
+    #[arg(long)]
+    pub observe: bool,
+}
+
+/// Forms of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogName {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Arguments of `completions`.

@@ -4,6 +4,7 @@ mod baseline;
 mod completions;
 mod endpoints;
 mod explain;
+mod guard;
 mod inspect;
 mod man;
 mod policy;
@@ -44,6 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
         Command::Rules => rules::run()?,
         Command::Baseline(baseline) => baseline::run(baseline, arguments)?,
         Command::Inspect(inspect) => return inspect::run(inspect),
+        Command::Guard(guard) => return guard::run(guard, arguments),
         Command::Policy(policy) => return policy::run(policy, arguments),
         Command::Completions(completions) => completions::run(completions)?,
         Command::Man(man) => man::run(man)?,

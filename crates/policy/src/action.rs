@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use crate::keys::{ACCESS, ACTION, CAPTCHAS, OWNS};
-use crate::rate::{ArgumentPath, Rate, RateKey};
+use crate::gate::Mode;
+use crate::judging::{Allowance, Gate, allowances, gates};
+use crate::keys::{ACCESS, ACTION, CAPTCHAS, MODES, OWNS};
+use crate::rate::{ArgumentPath, Rate, RateKey, seconds};
 use crate::reader::{Reader, Value};
 
 /// A value, and where it stands in the file.
@@ -39,6 +41,20 @@ pub struct ActionPolicy {
     pub replay: Option<Replay>,
     /// Who tells people from programs.
     pub captcha: Option<Captcha>,
+    /// Seconds for which a repeated call without a key is refused.
+    pub replay_window: Option<u64>,
+    /// What the page says that the proof of a human is for.
+    pub captcha_action: Option<String>,
+    /// Where the arguments hold the proof.
+    pub captcha_argument: Option<ArgumentPath>,
+    /// Whether refusals take effect; if this says nothing, `[guard]` does.
+    pub mode: Option<Mode>,
+    /// Gates that only record.
+    pub observe: Vec<Gate>,
+    /// Kinds of values that the arguments may have beyond plain data.
+    pub allow: Vec<Allowance>,
+    /// The most bytes of a call.
+    pub body_limit: Option<u64>,
     /// The fields that leave; all if there is no list.
     pub output: Option<Vec<String>>,
 }
@@ -121,6 +137,13 @@ fn read(reader: &mut Reader, table: &DeTable<'_>, path: &str, name_span: Range<u
         owns: None,
         replay: None,
         captcha: None,
+        replay_window: None,
+        captcha_action: None,
+        captcha_argument: None,
+        mode: None,
+        observe: Vec::new(),
+        allow: Vec::new(),
+        body_limit: None,
         output: None,
     };
     for (key, value) in reader.known(table, path, ACTION) {
@@ -152,6 +175,26 @@ fn read(reader: &mut Reader, table: &DeTable<'_>, path: &str, name_span: Range<u
                     _ => Captcha::Turnstile,
                 });
             }
+            "replay-window" => {
+                let text = reader.text(value, "replay-window", "`replay-window = \"10m\"`");
+                action.replay_window = text.and_then(|text| or_report(reader, value, seconds(&text)));
+            }
+            "captcha-action" => {
+                action.captcha_action = reader.text(value, "captcha-action", "`captcha-action = \"sign-up\"`");
+            }
+            "captcha-arg" => {
+                let text = reader.text(value, "captcha-arg", "`captcha-arg = \"/0/token\"`");
+                action.captcha_argument = text.and_then(|text| or_report(reader, value, ArgumentPath::read(&text)));
+            }
+            "mode" => {
+                action.mode = reader.choice(value, "mode", MODES).map(|mode| match mode {
+                    "observe" => Mode::Observe,
+                    _ => Mode::Enforce,
+                });
+            }
+            "observe" => action.observe = gates(reader, value, "observe"),
+            "allow" => action.allow = allowances(reader, value, "allow"),
+            "body-limit" => action.body_limit = reader.number(value, "body-limit"),
             _ => {
                 let fields = reader.texts(value, "output", "`[\"id\", \"title\"]`");
                 action.output = Some(fields.into_iter().map(|(text, _)| text.to_owned()).collect());
@@ -298,6 +341,16 @@ fn read_owns(reader: &mut Reader, value: &Value<'_>) -> Option<Owns> {
     let help = "`owns = { arg = \"/0/id\", query = \"select 1 from t where id = $1 and owner = $user\" }`";
     reader.error(value.span(), message, vec![help.to_owned()]);
     None
+}
+
+fn or_report<T>(reader: &mut Reader, value: &Value<'_>, read: Result<T, (String, String)>) -> Option<T> {
+    match read {
+        Ok(read) => Some(read),
+        Err((message, help)) => {
+            reader.error(value.span(), message, vec![help]);
+            None
+        }
+    }
 }
 
 /// A file of the policy lies beside or below it.

@@ -7,7 +7,9 @@ use portcullis_model::Severity;
 
 use crate::Entry;
 use crate::action::ActionPolicy;
-use crate::gate::{GuardConfig, RolesConfig, SessionConfig, StoreConfig};
+use crate::gate::{GuardConfig, RolesConfig, StoreConfig};
+use crate::judging::{AuditConfig, CaptchaConfig, DatabaseConfig};
+use crate::session::SessionConfig;
 
 /// A whole `portcullis.toml`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +24,12 @@ pub struct Config {
     pub roles: RolesConfig,
     /// `[store]`.
     pub store: Option<StoreConfig>,
+    /// `[database]`.
+    pub database: Option<DatabaseConfig>,
+    /// `[captcha]`.
+    pub captcha: Option<CaptchaConfig>,
+    /// `[audit]`.
+    pub audit: Option<AuditConfig>,
     /// `[actions."file#export"]`, by the name of the endpoint.
     pub actions: BTreeMap<String, ActionPolicy>,
 }

@@ -1,10 +1,11 @@
-//! What the policy says of guard itself: where it listens, how it knows callers, which roles there are, where it keeps
-//! state.
+//! What the policy says of guard itself: where it listens, which roles there are, where it keeps state.
 
 use toml::de::DeTable;
 
 use crate::action::Located;
-use crate::keys::{GUARD, MODES, PROVIDERS, ROLES, SESSION, STORE};
+use crate::edge::{self, EdgeConfig};
+use crate::judging::{self, JudgingConfig};
+use crate::keys::{GUARD, MODES, ROLES, STORE};
 use crate::reader::Reader;
 
 /// `[guard]`
@@ -20,6 +21,10 @@ pub struct GuardConfig {
     pub manifest: Option<Located<String>>,
     /// Whether refusals take effect.
     pub mode: Mode,
+    /// What holds for every request.
+    pub edge: EdgeConfig,
+    /// `[guard.actions]`.
+    pub actions: JudgingConfig,
 }
 
 /// Whether refusals take effect.
@@ -30,32 +35,6 @@ pub enum Mode {
     Enforce,
     /// They are logged, and the call goes through.
     Observe,
-}
-
-/// `[session]`
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SessionConfig {
-    /// Whose sessions these are.
-    pub provider: Option<Provider>,
-}
-
-/// Whose sessions these are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Provider {
-    /// Auth.js, once `NextAuth`.
-    Authjs,
-    /// Supabase.
-    Supabase,
-    /// Clerk.
-    Clerk,
-    /// Better Auth.
-    BetterAuth,
-    /// iron-session.
-    IronSession,
-    /// A signed token.
-    Jwt,
-    /// The application's own.
-    Own,
 }
 
 /// `[roles]`
@@ -116,7 +95,12 @@ pub(crate) fn guard(reader: &mut Reader, table: &DeTable<'_>) -> GuardConfig {
                 let example = "`manifest = \".next/server/server-reference-manifest.json\"`";
                 guard.manifest = reader.text(value, "guard.manifest", example).map(located);
             }
-            _ => {
+            "actions" => {
+                if let Some(table) = reader.table(value, "guard.actions") {
+                    guard.actions = judging::read(reader, table);
+                }
+            }
+            "mode" => {
                 let mode = reader.choice(value, "guard.mode", MODES);
                 guard.mode = if mode == Some("observe") {
                     Mode::Observe
@@ -124,6 +108,7 @@ pub(crate) fn guard(reader: &mut Reader, table: &DeTable<'_>) -> GuardConfig {
                     Mode::Enforce
                 };
             }
+            other => edge::read(reader, other, value, &mut guard.edge),
         }
     }
     guard
@@ -144,25 +129,6 @@ fn origin(reader: &mut Reader, text: &Located<String>) {
             vec!["write scheme, host and port alone: `https://app.example.com`".to_owned()],
         );
     }
-}
-
-/// Reads `[session]`.
-pub(crate) fn session(reader: &mut Reader, table: &DeTable<'_>) -> SessionConfig {
-    let mut session = SessionConfig::default();
-    for (_, value) in reader.known(table, "session", SESSION) {
-        session.provider = reader
-            .choice(value, "session.provider", PROVIDERS)
-            .map(|name| match name {
-                "authjs" => Provider::Authjs,
-                "supabase" => Provider::Supabase,
-                "clerk" => Provider::Clerk,
-                "better-auth" => Provider::BetterAuth,
-                "iron-session" => Provider::IronSession,
-                "jwt" => Provider::Jwt,
-                _ => Provider::Own,
-            });
-    }
-    session
 }
 
 /// Reads `[roles]`.

@@ -1,5 +1,9 @@
 //! Every key that the file may have. The parser and the JSON Schema are both read off this table, so that they cannot
 //! disagree about what exists.
+//!
+//! Long because it is one table: an entry a key.
+
+use crate::edge_keys;
 
 /// A key of a table.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub(crate) enum Kind {
     Text,
     /// One of these strings.
     Choice(&'static [&'static str]),
+    /// A list of these strings.
+    Choices(&'static [&'static str]),
     /// A list of strings.
     Texts,
     /// Who may call.
@@ -39,6 +45,14 @@ pub(crate) enum Kind {
     Rules,
     /// True or false.
     Flag,
+    /// A whole number from 1.
+    Number,
+    /// A number of bytes, as `10MiB`.
+    Size,
+    /// A time, as `10s`.
+    Time,
+    /// A table of strings by the name of a header.
+    Headers,
 }
 
 /// The keys of the file itself.
@@ -67,6 +81,21 @@ pub(crate) const FILE: &[Key] = &[
         name: "store",
         about: "Where rates, nonces and revocations are kept.",
         kind: Kind::Table(STORE),
+    },
+    Key {
+        name: "database",
+        about: "The application's database, which is asked whose resources are.",
+        kind: Kind::Table(DATABASE),
+    },
+    Key {
+        name: "captcha",
+        about: "The account with a service that tells people from programs.",
+        kind: Kind::Table(CAPTCHA),
+    },
+    Key {
+        name: "audit",
+        about: "The log of decisions.",
+        kind: Kind::Table(AUDIT),
     },
     Key {
         name: "actions",
@@ -148,14 +177,327 @@ pub(crate) const GUARD: &[Key] = &[
         about: "Whether refusals take effect (`enforce`, the default) or are only logged (`observe`).",
         kind: Kind::Choice(MODES),
     },
+    Key {
+        name: "forward-auth",
+        about: "The address where other proxies ask before they let a request through, as `127.0.0.1:9092`.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "trusted-proxies",
+        about: "The networks of proxies whose forwarding headers are believed, as `10.0.0.0/8`.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "proxy-protocol",
+        about: "Whether each connection has to begin with the PROXY protocol, version 1 or 2.",
+        kind: Kind::Choice(edge_keys::PROXY_PROTOCOLS),
+    },
+    Key {
+        name: "upstream-http2",
+        about: "Whether the application is spoken to over HTTP/2; Next.js speaks HTTP/1.1.",
+        kind: Kind::Flag,
+    },
+    Key {
+        name: "tls",
+        about: "The certificate for HTTPS and HTTP/2; read again when its files change.",
+        kind: Kind::Table(edge_keys::TLS),
+    },
+    Key {
+        name: "admin",
+        about: "The listener for operators.",
+        kind: Kind::Table(edge_keys::ADMIN),
+    },
+    Key {
+        name: "limits",
+        about: "Sizes, deadlines and numbers that hold for every request.",
+        kind: Kind::Table(edge_keys::LIMITS),
+    },
+    Key {
+        name: "paths",
+        about: "What paths may look like, and where connections may change their protocol.",
+        kind: Kind::Table(edge_keys::PATHS),
+    },
+    Key {
+        name: "headers",
+        about: "Security headers of answers by name: another value, or `off`.",
+        kind: Kind::Headers,
+    },
+    Key {
+        name: "cookies",
+        about: "What session cookies get that the application forgot.",
+        kind: Kind::Table(edge_keys::COOKIES),
+    },
+    Key {
+        name: "images",
+        about: "What the image optimizer may load.",
+        kind: Kind::Table(edge_keys::IMAGES),
+    },
+    Key {
+        name: "actions",
+        about: "How guard judges calls, whichever endpoint they are for.",
+        kind: Kind::Table(JUDGING),
+    },
+];
+
+/// The keys of `[guard.actions]`.
+pub(crate) const JUDGING: &[Key] = &[
+    Key {
+        name: "next",
+        about: "The major version of Next.js, if the build does not show it.",
+        kind: Kind::Choice(NEXT),
+    },
+    Key {
+        name: "unnamed",
+        about: "Whether actions that no section names are refused (`deny`) or only recorded (`observe`).",
+        kind: Kind::Choice(UNNAMED),
+    },
+    Key {
+        name: "observe",
+        about: "Gates that only record what they would refuse.",
+        kind: Kind::Choices(GATES),
+    },
+    Key {
+        name: "body-limit",
+        about: "The most bytes of a call.",
+        kind: Kind::Number,
+    },
+    Key {
+        name: "handlers",
+        about: "Paths of route handlers that take forms themselves; `*` at the end stands for anything.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "manifests",
+        about: "Lists of further builds that run side by side, relative to this file.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "source-root",
+        about: "Where the application was when Next.js 14 built it, as an absolute path.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "secrets-in-results",
+        about: "What happens to results with keys such as `password`: `off`, `report` or `block`.",
+        kind: Kind::Choice(SECRETS),
+    },
+    Key {
+        name: "hide-from-strangers",
+        about: "Whether a caller without a session gets the answer of an action that does not exist.",
+        kind: Kind::Flag,
+    },
+    Key {
+        name: "secret-env",
+        about: "The environment variable with the secret that signs nonces and tokens.",
+        kind: Kind::Text,
+    },
 ];
 
 /// The keys of `[session]`.
-pub(crate) const SESSION: &[Key] = &[Key {
-    name: "provider",
-    about: "Whose sessions these are.",
-    kind: Kind::Choice(PROVIDERS),
-}];
+pub(crate) const SESSION: &[Key] = &[
+    Key {
+        name: "provider",
+        about: "Whose sessions these are.",
+        kind: Kind::Choice(PROVIDERS),
+    },
+    Key {
+        name: "secret-env",
+        about: "Environment variables with the secrets, the newest first.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "cookie",
+        about: "The name of the session's cookie, where the application chooses it.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "prefix",
+        about: "The prefix of the cookies of Better Auth.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "cache",
+        about: "The form of the cached session of Better Auth, where no table is asked.",
+        kind: Kind::Choice(CACHES),
+    },
+    Key {
+        name: "url",
+        about: "The address of the Supabase project.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "project",
+        about: "The id of the Firebase project.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "client-id",
+        about: "The client id at WorkOS.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "publishable-key",
+        about: "The publishable key of Clerk.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "authorized-parties",
+        about: "The origins for which Clerk makes sessions; `public-origins` without this list.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "issuer",
+        about: "The exact issuer of tokens.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "audience",
+        about: "What tokens are made for.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "algorithms",
+        about: "The algorithms that the issuer signs with.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "tolerance",
+        about: "Seconds by which clocks may differ.",
+        kind: Kind::Number,
+    },
+    Key {
+        name: "jwks",
+        about: "Where keys are published, if not where the provider puts them.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "public-key-env",
+        about: "An environment variable with a public key in PEM.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "query",
+        about: "A query for the row of a session; `$1` is its key.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "transform",
+        about: "How the cookie becomes the key of the row: `none`, `sha256` or `id.secret`.",
+        kind: Kind::Choice(TRANSFORMS),
+    },
+    Key {
+        name: "user-id",
+        about: "Where the session holds the user's id.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "numeric-user-id",
+        about: "The user's id is a number.",
+        kind: Kind::Flag,
+    },
+    Key {
+        name: "roles",
+        about: "Where the session holds roles.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "permissions",
+        about: "Where the session holds permissions.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "organization",
+        about: "Where the session holds the organization.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "session-id",
+        about: "Where the session holds its own id.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "email",
+        about: "Where the session holds the address, for display.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "longest-life",
+        about: "Seconds that a session lives at most.",
+        kind: Kind::Number,
+    },
+    Key {
+        name: "sign-in",
+        about: "The page to which callers without a session are sent.",
+        kind: Kind::Text,
+    },
+];
+
+/// The keys of `[database]`.
+pub(crate) const DATABASE: &[Key] = &[
+    Key {
+        name: "url",
+        about: "`sqlite:FILE`, `postgres://HOST/NAME` or `mysql://HOST/NAME`, without a password.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "url-env",
+        about: "The environment variable with the address.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "timeout-ms",
+        about: "Milliseconds after which a query counts as unanswered.",
+        kind: Kind::Number,
+    },
+    Key {
+        name: "connections",
+        about: "The most connections at a time.",
+        kind: Kind::Number,
+    },
+];
+
+/// The keys of `[captcha]`.
+pub(crate) const CAPTCHA: &[Key] = &[
+    Key {
+        name: "secret-env",
+        about: "The environment variable with the secret of the account.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "site-key",
+        about: "The public key of the page, for hCaptcha.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "hostnames",
+        about: "The hosts of the pages; those of `public-origins` without this list.",
+        kind: Kind::Texts,
+    },
+    Key {
+        name: "minimum-score",
+        about: "The lowest score of reCAPTCHA that is a human, in hundredths; without it, the box to tick.",
+        kind: Kind::Number,
+    },
+    Key {
+        name: "url",
+        about: "The address of the service, if not the usual one.",
+        kind: Kind::Text,
+    },
+];
+
+/// The keys of `[audit]`.
+pub(crate) const AUDIT: &[Key] = &[
+    Key {
+        name: "file",
+        about: "The file that gets a line for each decision, relative to this one.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "full",
+        about: "What happens to calls that cannot be recorded: `deny` or `allow`.",
+        kind: Kind::Choice(FULL),
+    },
+];
 
 /// The keys of `[roles]`.
 pub(crate) const ROLES: &[Key] = &[Key {
@@ -214,6 +556,41 @@ pub(crate) const ACTION: &[Key] = &[
         kind: Kind::Choice(CAPTCHAS),
     },
     Key {
+        name: "replay-window",
+        about: "How long a repeated call is refused that has no idempotency key, as `10m`.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "captcha-action",
+        about: "What the page says that the proof is for; the export without this.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "captcha-arg",
+        about: "Where the arguments hold the proof, as `/0/token`.",
+        kind: Kind::Text,
+    },
+    Key {
+        name: "mode",
+        about: "Whether refusals of this endpoint take effect (`enforce`) or are only logged (`observe`).",
+        kind: Kind::Choice(MODES),
+    },
+    Key {
+        name: "observe",
+        about: "Gates that only record what they would refuse.",
+        kind: Kind::Choices(GATES),
+    },
+    Key {
+        name: "allow",
+        about: "Kinds of values that its arguments may have beyond plain data.",
+        kind: Kind::Choices(ALLOWANCES),
+    },
+    Key {
+        name: "body-limit",
+        about: "The most bytes of a call.",
+        kind: Kind::Number,
+    },
+    Key {
         name: "output",
         about: "The fields that leave; all without this list.",
         kind: Kind::Texts,
@@ -253,6 +630,63 @@ pub(crate) const PROVIDERS: &[&str] = &[
     "iron-session",
     "jwt",
     "own",
+    "authjs-v4",
+    "authjs-database",
+    "auth0",
+    "firebase",
+    "kinde",
+    "table",
+    "workos",
+];
+
+/// What `next` can be.
+pub(crate) const NEXT: &[&str] = &["14", "15", "16"];
+
+/// What `unnamed` can be.
+pub(crate) const UNNAMED: &[&str] = &["deny", "observe"];
+
+/// What `secrets-in-results` can be.
+pub(crate) const SECRETS: &[&str] = &["report", "block", "off"];
+
+/// What `full` can be.
+pub(crate) const FULL: &[&str] = &["deny", "allow"];
+
+/// What `cache` can be.
+pub(crate) const CACHES: &[&str] = &["compact", "jwt", "jwe"];
+
+/// What `transform` can be.
+pub(crate) const TRANSFORMS: &[&str] = &["none", "sha256", "id.secret"];
+
+/// The gates that can be observed.
+pub(crate) const GATES: &[&str] = &[
+    "origin",
+    "session",
+    "revocation",
+    "rate",
+    "permission",
+    "validate",
+    "ownership",
+    "replay",
+    "captcha",
+];
+
+/// What `allow` can have.
+pub(crate) const ALLOWANCES: &[&str] = &[
+    "maps",
+    "sets",
+    "iterators",
+    "blobs",
+    "bytes",
+    "promises",
+    "streams",
+    "server-references",
+    "temporary-references",
+    "symbols",
+    "cycles",
+    "lone-surrogates",
+    "reserved-keys",
+    "cached-functions",
+    "wide-form-data",
 ];
 
 /// What `captcha` can be.

@@ -6,22 +6,31 @@
 
 mod action;
 mod config;
+mod edge;
+mod edge_keys;
 mod entry;
 mod gate;
+mod judging;
 mod keys;
 mod parse;
 mod rate;
 mod reader;
 mod schema;
+mod session;
 mod suggestion;
 
 pub use action::{Access, ActionPolicy, Captcha, Located, Owns, Replay};
 pub use config::{AuthConfig, Config, ConfigError, RuleSetting, ScanConfig};
+pub use edge::{AdminConfig, CookiesConfig, EdgeConfig, ImagesConfig, LimitsConfig, PathsConfig, TlsConfig};
 pub use entry::Entry;
-pub use gate::{GuardConfig, Mode, Provider, RolesConfig, SessionConfig, StoreConfig};
+pub use gate::{GuardConfig, Mode, RolesConfig, StoreConfig};
+pub use judging::{
+    Allowance, AuditConfig, CaptchaConfig, DatabaseConfig, Gate, JudgingConfig, NextVersion, SecretsInResults, Unnamed,
+};
 pub use parse::parse;
 pub use rate::{ArgumentPath, Rate, RateKey};
 pub use schema::json_schema;
+pub use session::{CacheForm, KeyTransform, Provider, SessionConfig};
 pub use suggestion::closest;
 
 /// The name of the file at a project's root.

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use crate::keys::{AUTH, FILE, RULE_SETTINGS, SCAN};
 use crate::reader::{Reader, Value};
-use crate::{AuthConfig, Config, ConfigError, Entry, RuleSetting, ScanConfig, action, closest, gate};
+use crate::{AuthConfig, Config, ConfigError, Entry, RuleSetting, ScanConfig, action, closest, gate, judging, session};
 
 /// Reads a configuration file.
 ///
@@ -46,7 +46,10 @@ fn read_file(reader: &mut Reader, document: &Spanned<DeTable<'_>>, mut raw: toml
         match key.name {
             "scan" => config.scan = read_scan(reader, table, content),
             "guard" => config.guard = Some(gate::guard(reader, table)),
-            "session" => config.session = Some(gate::session(reader, table)),
+            "session" => config.session = Some(session::read(reader, table)),
+            "database" => config.database = Some(judging::database(reader, table)),
+            "captcha" => config.captcha = Some(judging::captcha(reader, table)),
+            "audit" => config.audit = Some(judging::audit(reader, table)),
             "roles" => config.roles = gate::roles(reader, table),
             "store" => config.store = Some(gate::store(reader, table)),
             _ => config.actions = action::read_all(reader, table),

@@ -77,7 +77,8 @@ impl Rate {
     }
 }
 
-fn seconds(window: &str) -> Result<u64, Problem> {
+/// Reads a time.
+pub(crate) fn seconds(window: &str) -> Result<u64, Problem> {
     let problem = || {
         (
             format!("`{window}` is not a time"),

@@ -163,6 +163,39 @@ impl Reader {
         found
     }
 
+    /// Several of some strings.
+    pub(crate) fn choices(
+        &mut self,
+        value: &Value<'_>,
+        path: &str,
+        known: &'static [&'static str],
+    ) -> Vec<&'static str> {
+        let example = known.first().map_or_else(String::new, |name| format!("`[\"{name}\"]`"));
+        let items: Vec<_> = self.list(value, path, &example).collect();
+        items
+            .into_iter()
+            .filter_map(|item| self.choice(item, path, known))
+            .collect()
+    }
+
+    /// A whole number from 1.
+    pub(crate) fn number(&mut self, value: &Value<'_>, path: &str) -> Option<u64> {
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| integer.as_str().parse::<u64>().ok())
+            .filter(|number| *number > 0);
+        if number.is_none() {
+            self.wrong_kind(
+                value,
+                path,
+                "a whole number from 1",
+                format!("write `{} = 1000`", last(path)),
+            );
+        }
+        number
+    }
+
     /// True or false.
     pub(crate) fn flag(&mut self, value: &Value<'_>, path: &str) -> Option<bool> {
         let flag = value.get_ref().as_bool();

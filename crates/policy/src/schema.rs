@@ -53,6 +53,11 @@ fn property(key: &Key) -> Value {
             json!({ "type": "object", "additionalProperties": { "enum": RULE_SETTINGS } })
         }
         Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Number => json!({ "type": "integer", "minimum": 1 }),
+        Kind::Size => json!({ "type": "string", "pattern": "^[0-9]+([KMG]i)?B$" }),
+        Kind::Time => json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h)$" }),
+        Kind::Headers => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Kind::Choices(names) => json!({ "type": "array", "items": { "enum": names } }),
     };
     if let Value::Object(fields) = &mut value {
         fields.insert("description".to_owned(), json!(key.about));
@@ -84,7 +89,7 @@ mod tests {
     fn every_key_of_the_schema_reaches_its_own_field() {
         let text = "[scan]\nexclude = ['a']\nrules.x = 'off'\n[scan.auth]\nguards = ['a#b']\nwrappers = ['c#d']\n\
                     require-wrapper = true\n[[scan.catalog]]\nmodule = 'm'\n[guard]\nmode = 'observe'\n\
-                    [session]\nprovider = 'clerk'\n[roles]\norder = ['r']\n[store]\nurl = 'memory:'\n\
+                    [session]\nprovider = 'clerk'\n[roles]\norder = ['r']\n[store]\nurl = 'memory:'\n[database]\nurl-env = 'U'\n[captcha]\nsite-key = 'k'\n[audit]\nfile = 'f'\n\
                     [actions.'e#f']\naccess = 'authenticated'\n";
         let config = crate::parse(text).unwrap();
         let schema: Value = serde_json::from_str(&json_schema()).unwrap();
@@ -117,6 +122,9 @@ mod tests {
         assert_eq!(config.session.unwrap().provider, Some(crate::Provider::Clerk));
         assert_eq!(config.roles.order[0].value, "r");
         assert_eq!(config.store.unwrap().url.unwrap().value, "memory:");
+        assert_eq!(config.database.unwrap().url_env.as_deref(), Some("U"));
+        assert_eq!(config.captcha.unwrap().site_key.as_deref(), Some("k"));
+        assert_eq!(config.audit.unwrap().file.unwrap().value, "f");
         assert_eq!(config.actions["e#f"].access, crate::Access::Authenticated);
     }
 }

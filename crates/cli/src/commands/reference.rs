@@ -53,6 +53,8 @@ mod tests {
                 "## `portcullis policy`",
                 "## `portcullis policy init`",
                 "## `portcullis policy check`",
+                "## `portcullis guard`",
+                "## `portcullis guard doctor`",
                 "## `portcullis completions`",
                 "## `portcullis man`",
             ]

@@ -74,6 +74,38 @@ pub fn read_form(boundary: &str, body: &[u8], known: &KnownIds, options: &Decode
     })
 }
 
+/// Which action a form calls, without reading its arguments: by its last field that names one. `None` if no field begins as
+/// those for React do: then the form is none of React's. `boundary` comes from [`crate::identify`].
+pub fn form_action(
+    boundary: &str,
+    body: &[u8],
+    known: &KnownIds,
+    options: &DecodeOptions,
+) -> Result<Option<ActionId>, Refusal> {
+    let parts = multipart::read(body, boundary, &options.budgets.bounded())?;
+    if !parts.iter().any(|part| unescaped(part.name).starts_with(PREFIX)) {
+        return Ok(None);
+    }
+    let fields = Fields::sort(&parts, known, options)?;
+    match fields.selectors.last() {
+        None => Err(Refusal::new(Code::FormUnaddressed)),
+        Some(Selector::Id(action)) => Ok(Some(action.clone())),
+        Some(Selector::Description(number, name)) => {
+            let refuse = |code| Refusal::of_part(code, name, 0);
+            let described = fields.described.get(number).and_then(|parts| parts.get(&0));
+            let (_, part) = described.ok_or(refuse(Code::FormDescriptor))?;
+            let id = described_id(part.text()?).ok_or(refuse(Code::FormDescriptor))?;
+            known.check(id, options.cached_functions).map(Some).map_err(refuse)
+        }
+    }
+}
+
+/// The id at the start of a description. That the rest agrees with it is checked when the description is read.
+fn described_id(text: &str) -> Option<&str> {
+    let (id, _) = text.strip_prefix("{\"id\":\"")?.split_once('"')?;
+    Some(id)
+}
+
 /// An action and the arguments that are bound to it.
 struct Described {
     action: ActionId,
@@ -171,12 +203,11 @@ impl<'a> Fields<'a> {
         let Some(Content::Text(text)) = parts.slots.get(&0).map(|slot| &slot.content) else {
             return Err(refuse(Code::FormDescriptor));
         };
-        let id = text
-            .strip_prefix("{\"id\":\"")
-            .and_then(|rest| rest.split_once('"'))
-            .map(|(id, _)| id);
         let action = known
-            .check(id.ok_or(refuse(Code::FormDescriptor))?, options.cached_functions)
+            .check(
+                described_id(text).ok_or(refuse(Code::FormDescriptor))?,
+                options.cached_functions,
+            )
             .map_err(refuse)?;
         let mut decoder = Decoder::new(options, known, parts, Order::Any);
         decoder.dialect = options.dialect.or_else(|| action.is_unsalted().then_some(Dialect::R18));

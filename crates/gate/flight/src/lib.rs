@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | Is this request an action, and which transport carries it? | [`identify`] |
 //! | Body to arguments | [`read_fetch_text`], [`read_fetch_multipart`], [`read_form`] |
+//! | Which action does a form call? | [`form_action`] |
 //! | Arguments to a body of our own | [`write()`] |
 //! | The rows of a response | [`rows`] |
 //! | Looking at values | [`Call`], [`Value`], [`Kind`]; [`tagged`] prints them as JSON |
@@ -52,7 +53,7 @@ pub use call::{Call, Transport};
 pub use code::Code;
 pub use date::Date;
 pub use document::{Document, NodeId};
-pub use form::read_form;
+pub use form::{form_action, read_form};
 pub use identifier::{ActionId, KnownIds};
 pub use options::{Budgets, DecodeOptions, Dialect, Promises};
 pub use refusal::Refusal;

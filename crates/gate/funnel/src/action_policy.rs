@@ -2,8 +2,9 @@
 //! everybody without a limit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::{RateRule, Rule};
+use crate::{RateRule, Rule, Stage};
 
 /// Who may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,9 @@ pub enum Replay {
     Once,
     /// A key of the client; a second call gets the result of the first.
     Idempotent,
+    /// A key of the client where it sends one, as [`Self::Idempotent`]; without one, the same caller with the same
+    /// arguments is refused for so long.
+    Window(Duration),
 }
 
 /// The policy of one action.
@@ -43,6 +47,7 @@ pub struct ActionPolicy {
     pub(crate) checks_ownership: bool,
     pub(crate) replay: Replay,
     pub(crate) captcha: Option<String>,
+    pub(crate) observed: Vec<Stage>,
 }
 
 impl std::fmt::Debug for ActionPolicy {
@@ -81,7 +86,15 @@ impl ActionPolicy {
             checks_ownership: false,
             replay: Replay::NotRequired,
             captcha: None,
+            observed: Vec::new(),
         }
+    }
+
+    /// The same policy for an action of another name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// The action's name.
@@ -148,6 +161,21 @@ impl ActionPolicy {
     pub const fn replay(mut self, replay: Replay) -> Self {
         self.replay = replay;
         self
+    }
+
+    /// What this gate refuses is recorded and goes through. Which action is called, and what its arguments are, is always
+    /// enforced: without them there is nothing to let through.
+    #[must_use]
+    pub fn observe(mut self, gate: Stage) -> Self {
+        if !self.observed.contains(&gate) {
+            self.observed.push(gate);
+        }
+        self
+    }
+
+    /// The gates that only record.
+    pub fn observed(&self) -> &[Stage] {
+        &self.observed
     }
 
     /// A proof of a human, made for this action of the widget.

@@ -55,27 +55,27 @@ impl<D: Decoder> Funnel<D> {
         trail.enter(Stage::Identify);
         let identified = identify::identify(received, self.doors.as_ref(), &self.proxies, trail)?;
         trail.enter(Stage::Origin);
-        let same_origin = origin::check(identified, &self.origins)?;
+        let same_origin = origin::check(identified, &self.origins, trail)?;
         trail.enter(Stage::Session);
         let authenticated = session::check(same_origin, self.sessions.as_ref(), &self.csrf, now, trail).await?;
         trail.enter(Stage::Revocation);
-        let live = revocation::check(authenticated, self.store.as_ref()).await?;
+        let live = revocation::check(authenticated, self.store.as_ref(), trail).await?;
         trail.enter(Stage::Rate);
         let paced = rate::check(live, self.store.as_ref(), trail).await?;
         trail.enter(Stage::Permission);
-        let permitted = permission::check(paced, &self.authorization).await?;
+        let permitted = permission::check(paced, &self.authorization, trail).await?;
         trail.enter(Stage::Decode);
         let decoded = decode::decode(permitted, &self.decoder)?;
         trail.enter(Stage::Rate);
         let decoded = rate::check_arguments(decoded, self.store.as_ref(), trail).await?;
         trail.enter(Stage::Validate);
-        let validated = validate::check(decoded, self.validator.as_ref())?;
+        let validated = validate::check(decoded, self.validator.as_ref(), trail)?;
         trail.enter(Stage::Ownership);
         let owned = ownership::check(validated, self.owners.as_ref(), trail).await?;
         trail.enter(Stage::Replay);
-        let fresh = replay::check(owned, &self.nonces, now)?;
+        let fresh = replay::check(owned, &self.nonces, now, trail)?;
         trail.enter(Stage::Captcha);
-        let human = captcha::check(fresh, self.captcha.as_deref()).await?;
+        let human = captcha::check(fresh, self.captcha.as_deref(), trail).await?;
         trail.enter(Stage::Replay);
         replay::spend(human, self.store.as_ref(), now, trail).await
     }

@@ -44,7 +44,8 @@ pub struct AuditRecord {
     /// The action's name, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// `allowed`, `denied`, `unavailable` or `aborted`.
+    /// `allowed`, `observed` (it went through although a gate that only records refused it), `denied`, `unavailable` or
+    /// `aborted`.
     pub decision: String,
     /// The gate that decided, or `handler`.
     pub stage: String,
@@ -193,15 +194,11 @@ struct Link {
     hash: String,
 }
 
-/// Checks a log from its first line. `expected_end` is the last hash, if it was kept elsewhere.
-pub fn verify<'a>(
-    lines: impl IntoIterator<Item = &'a str>,
-    expected_end: Option<&str>,
-) -> Result<ChainEnd, BrokenChain> {
-    let mut end = ChainEnd::default();
-    for (index, line) in (1_u64..).zip(lines) {
+impl Link {
+    /// Reads a line whose own hash fits.
+    fn read(line: &str, index: u64) -> Result<Self, BrokenChain> {
         let unreadable = BrokenChain::Unreadable { line: index };
-        let link: Link = serde_json::from_str(line).map_err(|_| unreadable.clone())?;
+        let link: Self = serde_json::from_str(line).map_err(|_| unreadable.clone())?;
         let (hashed, _) = line.rsplit_once(HASH).ok_or_else(|| unreadable.clone())?;
         // The line is what we would write: nothing after the hash, no second field of that name.
         if link.v != 1 || line != format!("{hashed}{HASH}{}\"}}", link.hash) {
@@ -210,6 +207,26 @@ pub fn verify<'a>(
         if sha256_hex(hashed.as_bytes()) != link.hash {
             return Err(BrokenChain::Changed { line: index });
         }
+        Ok(link)
+    }
+}
+
+impl ChainEnd {
+    /// Where a log goes on whose last line this is. Of the lines before it nothing is known; [`verify`] checks them.
+    pub fn after(last_line: &str) -> Result<Self, BrokenChain> {
+        let Link { seq, hash, .. } = Link::read(last_line, 1)?;
+        Ok(Self { seq, hash })
+    }
+}
+
+/// Checks a log from its first line. `expected_end` is the last hash, if it was kept elsewhere.
+pub fn verify<T: AsRef<str>>(
+    lines: impl IntoIterator<Item = T>,
+    expected_end: Option<&str>,
+) -> Result<ChainEnd, BrokenChain> {
+    let mut end = ChainEnd::default();
+    for (index, line) in (1_u64..).zip(lines) {
+        let link = Link::read(line.as_ref(), index)?;
         if link.prev != end.hash || link.seq != index {
             return Err(BrokenChain::Unlinked { line: index });
         }

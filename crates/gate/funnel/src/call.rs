@@ -106,12 +106,31 @@ pub trait Arguments: Send + Sync {
     /// The text of the value at a JSON pointer into the list of arguments, if it is a text, a number or a boolean. One
     /// value has one text, however it was written.
     fn text(&self, pointer: &str) -> Option<String>;
+
+    /// What two calls have in common that are the same; nothing if only the body says it.
+    fn fingerprint(&self) -> Option<String> {
+        None
+    }
+
+    /// The proof of a human that stands in a field of the arguments.
+    fn captcha(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Checks arguments against the schema of their action. Takes them, and gives back what the action may see.
 pub trait Validator<A>: Send + Sync {
     /// The checked arguments, or what is wrong. An action without a schema is refused here.
     fn validate(&self, policy: &ActionPolicy, arguments: A) -> Result<A, Vec<FieldError>>;
+
+    /// The same where the gate may only record: gives the arguments back beside what is wrong with them. Without them the
+    /// call is refused after all.
+    fn review(&self, policy: &ActionPolicy, arguments: A) -> (Option<A>, Vec<FieldError>) {
+        match self.validate(policy, arguments) {
+            Ok(arguments) => (Some(arguments), Vec::new()),
+            Err(errors) => (None, errors),
+        }
+    }
 }
 
 /// Whose a resource is.

@@ -321,12 +321,14 @@ mod tests {
                 )
             })
             .collect();
+        // What the edge of guard refuses has a table of its own.
+        let (page, _) = PAGE.split_once("\n## At the edge").unwrap();
         let missing: Vec<&String> = rows
             .iter()
-            .filter(|row| !PAGE.lines().any(|line| line.starts_with(*row)))
+            .filter(|row| !page.lines().any(|line| line.starts_with(*row)))
             .collect();
         assert!(missing.is_empty(), "docs/denials.md lacks:\n{missing:#?}");
-        let documented = PAGE.lines().filter(|line| line.starts_with("| `")).count();
+        let documented = page.lines().filter(|line| line.starts_with("| `")).count();
         assert_eq!(
             documented,
             rows.len(),

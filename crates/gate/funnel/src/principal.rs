@@ -3,9 +3,10 @@
 use crate::Timestamp;
 
 /// The caller of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Principal {
     /// Nobody is signed in.
+    #[default]
     Anonymous,
     /// A signed-in caller.
     User(Box<Identity>),

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::audit::{Actor, AuditLog, AuditRecord, sha256_hex};
-use crate::{ClientAddress, Clock, Denial, Identity, RateDecision, Timestamp, Unavailable};
+use crate::{ActionPolicy, ClientAddress, Clock, Denial, Identity, RateDecision, Timestamp, Unavailable};
 
 /// The gates, by the names in audit records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "each one is the gate of that name")]
 pub enum Stage {
     Identify,
@@ -25,6 +25,19 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The gates that a policy can let record instead of refuse.
+    pub const OBSERVABLE: &'static [Self] = &[
+        Self::Origin,
+        Self::Session,
+        Self::Revocation,
+        Self::Rate,
+        Self::Permission,
+        Self::Validate,
+        Self::Ownership,
+        Self::Replay,
+        Self::Captcha,
+    ];
+
     /// The name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -80,6 +93,8 @@ pub struct Trail {
     address: Option<String>,
     notes: Vec<&'static str>,
     rate: Option<RateNote>,
+    observable: Vec<Stage>,
+    observed: Vec<(Stage, Denial)>,
     is_written: bool,
 }
 
@@ -108,6 +123,8 @@ impl Trail {
             address: None,
             notes: Vec::new(),
             rate: None,
+            observable: Vec::new(),
+            observed: Vec::new(),
             is_written: false,
         }
     }
@@ -126,8 +143,41 @@ impl Trail {
         self.stage = stage;
     }
 
-    pub(crate) fn is_for(&mut self, action: &str) {
-        self.action = Some(action.to_owned());
+    /// The gate that the call has come to.
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// The action's name, once it is known.
+    pub fn action(&self) -> Option<&str> {
+        self.action.as_deref()
+    }
+
+    /// What gates refused that only record.
+    pub fn observed(&self) -> &[(Stage, Denial)] {
+        &self.observed
+    }
+
+    pub(crate) fn is_for(&mut self, policy: &ActionPolicy) {
+        self.action = Some(policy.name().to_owned());
+        self.observable = policy.observed().to_vec();
+    }
+
+    /// A gate's decision. A refusal by a gate that only records is recorded, and goes through with nothing in the place of
+    /// what the gate would have found.
+    pub(crate) fn decided<T: Default>(&mut self, decision: Result<T, Denial>) -> Result<T, Denial> {
+        match decision {
+            Err(denial) if self.observable.contains(&self.stage) => {
+                self.observed.push((self.stage, denial));
+                Ok(T::default())
+            }
+            decision => decision,
+        }
+    }
+
+    /// The same for a refusal from outside of the gates.
+    pub fn observe(&mut self, stage: Stage, denial: Denial) {
+        self.observed.push((stage, denial));
     }
 
     pub(crate) fn comes_from(&mut self, address: ClientAddress) {
@@ -172,6 +222,11 @@ impl Trail {
     /// The call went through.
     pub fn allowed(mut self) -> Result<(), Unavailable> {
         self.stage = Stage::Handler;
+        if let Some((first, _)) = self.observed.first() {
+            self.stage = *first;
+            let codes: Vec<&str> = self.observed.iter().map(|(_, denial)| denial.code()).collect();
+            return self.write("observed", Some(codes.join(",")));
+        }
         let notes = (!self.notes.is_empty()).then(|| self.notes.join(","));
         self.write("allowed", notes)
     }

@@ -2,7 +2,7 @@
 //! the nonce does, which a failure here must not burn.
 
 use super::replay::Fresh;
-use crate::{CaptchaVerdict, CaptchaVerifier, ClientAddress, Denial, Unavailable};
+use crate::{Arguments, CaptchaVerdict, CaptchaVerifier, ClientAddress, Denial, Trail, Unavailable};
 
 /// A human calls, or need not.
 #[derive(Debug)]
@@ -14,10 +14,20 @@ impl<A> Human<A> {
     }
 }
 
-pub(crate) async fn check<A>(fresh: Fresh<A>, verifier: Option<&dyn CaptchaVerifier>) -> Result<Human<A>, Denial> {
+pub(crate) async fn check<A: Arguments>(
+    fresh: Fresh<A>,
+    verifier: Option<&dyn CaptchaVerifier>,
+    trail: &mut Trail,
+) -> Result<Human<A>, Denial> {
+    let decision = decide(&fresh, verifier).await;
+    trail.decided(decision)?;
+    Ok(Human(fresh))
+}
+
+async fn decide<A: Arguments>(fresh: &Fresh<A>, verifier: Option<&dyn CaptchaVerifier>) -> Result<(), Denial> {
     let call = fresh.call();
     let Some(action) = &call.door.policy.captcha else {
-        return Ok(Human(fresh));
+        return Ok(());
     };
     let verifier = verifier.ok_or(Unavailable::new("captcha", "no service is configured"))?;
     let token = call
@@ -25,14 +35,15 @@ pub(crate) async fn check<A>(fresh: Fresh<A>, verifier: Option<&dyn CaptchaVerif
         .fields
         .captcha
         .clone()
-        .or_else(|| call.header("x-portcullis-captcha"));
+        .or_else(|| call.header("x-portcullis-captcha"))
+        .or_else(|| fresh.arguments().captcha());
     let token = token.ok_or(Denial::MissingCaptcha)?;
     let address = match call.address {
         ClientAddress::Known(address) => Some(address),
         ClientAddress::Unknown => None,
     };
     match verifier.verify(&token, address, action).await? {
-        CaptchaVerdict::Accepted => Ok(Human(fresh)),
+        CaptchaVerdict::Accepted => Ok(()),
         CaptchaVerdict::Rejected => Err(Denial::RejectedCaptcha),
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn identify(
     }
     let content_type = content_type(&received).ok_or(Denial::ContentType)?;
     let door = doors.find(&received, &content_type)?;
-    trail.is_for(door.policy.name());
+    trail.is_for(&door.policy);
     Ok(Identified(Call {
         received,
         door,

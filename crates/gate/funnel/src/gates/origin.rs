@@ -6,7 +6,7 @@ use http::header::{COOKIE, ORIGIN};
 use super::Call;
 use super::identify::Identified;
 use crate::csrf::CSRF_COOKIE;
-use crate::{CsrfHalves, Denial, Origins};
+use crate::{CsrfHalves, Denial, Origins, Trail};
 
 /// The call comes from here; or a token has to show it, which the session gate checks, because it is bound to a session.
 #[derive(Debug)]
@@ -21,8 +21,14 @@ impl SameOrigin {
     }
 }
 
-pub(crate) fn check(identified: Identified, origins: &Origins) -> Result<SameOrigin, Denial> {
+pub(crate) fn check(identified: Identified, origins: &Origins, trail: &mut Trail) -> Result<SameOrigin, Denial> {
     let call = identified.into_call();
+    let token = trail.decided(decide(&call, origins))?;
+    Ok(SameOrigin { call, token })
+}
+
+/// The token that still has to be checked, if the call is judged by one.
+fn decide(call: &Call, origins: &Origins) -> Result<Option<CsrfHalves>, Denial> {
     let headers = &call.received.headers;
     let mut sent = headers.get_all(ORIGIN).into_iter();
     let origin = sent.next();
@@ -48,11 +54,11 @@ pub(crate) fn check(identified: Identified, origins: &Origins) -> Result<SameOri
         Some(_) => return Err(Denial::CrossSite),
     };
     if is_allowed || is_here {
-        return Ok(SameOrigin { call, token: None });
+        return Ok(None);
     }
     // No browser of this decade, or no browser at all. Without cookies nobody's session can be used.
     if !headers.contains_key(COOKIE) {
-        return Ok(SameOrigin { call, token: None });
+        return Ok(None);
     }
     let field = call
         .door
@@ -64,13 +70,10 @@ pub(crate) fn check(identified: Identified, origins: &Origins) -> Result<SameOri
         return Err(Denial::MissingOrigin);
     };
     let token = CsrfHalves {
-        cookie: csrf_cookie(&call),
+        cookie: csrf_cookie(call),
         field: Some(field),
     };
-    Ok(SameOrigin {
-        call,
-        token: Some(token),
-    })
+    Ok(Some(token))
 }
 
 /// The one cookie with the token; several are none.

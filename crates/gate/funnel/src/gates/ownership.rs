@@ -26,11 +26,13 @@ pub(crate) async fn check<A>(
     let (call, principal, arguments) = validated.into_parts();
     let policy = &call.door.policy;
     if policy.checks_ownership {
-        match owners.ownership(policy, &principal, &arguments).await? {
-            Ownership::Owned => {}
-            Ownership::NotOwned => return Err(Denial::NotOwner),
-            Ownership::Missing => return Err(Denial::NotFound),
-        }
+        let decision = match owners.ownership(policy, &principal, &arguments).await {
+            Ok(Ownership::Owned) => Ok(()),
+            Ok(Ownership::NotOwned) => Err(Denial::NotOwner),
+            Ok(Ownership::Missing) => Err(Denial::NotFound),
+            Err(unavailable) => Err(unavailable.into()),
+        };
+        trail.decided(decision)?;
     } else {
         trail.note("ownership.not-required");
     }

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::rate::Paced;
-use crate::{Authorization, Denial, Principal};
+use crate::{ActionPolicy, Authorization, Denial, Principal, Trail};
 
 /// The caller may call this action.
 #[derive(Debug)]
@@ -17,9 +17,14 @@ impl Permitted {
     }
 }
 
-pub(crate) async fn check(paced: Paced, authorization: &Authorization) -> Result<Permitted, Denial> {
+pub(crate) async fn check(paced: Paced, authorization: &Authorization, trail: &mut Trail) -> Result<Permitted, Denial> {
     let (call, principal) = paced.into_parts();
-    let policy = &call.door.policy;
+    let decision = decide(&call.door.policy, &principal, authorization).await;
+    trail.decided(decision)?;
+    Ok(Permitted { call, principal })
+}
+
+async fn decide(policy: &ActionPolicy, principal: &Principal, authorization: &Authorization) -> Result<(), Denial> {
     let identity = principal.identity();
     if let Some(role) = &policy.minimum_role
         && !identity.is_some_and(|identity| authorization.reaches(identity, role))
@@ -31,9 +36,9 @@ pub(crate) async fn check(paced: Paced, authorization: &Authorization) -> Result
         return Err(Denial::MissingPermission);
     }
     for rule in &policy.rules {
-        if !rule.allows(policy.name(), &principal).await? {
+        if !rule.allows(policy.name(), principal).await? {
             return Err(Denial::RefusedByRule);
         }
     }
-    Ok(Permitted { call, principal })
+    Ok(())
 }

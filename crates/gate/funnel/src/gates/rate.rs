@@ -25,7 +25,8 @@ pub(crate) async fn check(live: Live, store: &dyn Store, trail: &mut Trail) -> R
         trail.note("rate.not-required");
     }
     for rule in call.door.policy.rates.iter().filter(|rule| !rule.needs_arguments()) {
-        take(rule, &call, &principal, |_| None, store, trail).await?;
+        let decision = take(rule, &call, &principal, |_| None, store, trail).await;
+        trail.decided(decision)?;
     }
     Ok(Paced { call, principal })
 }
@@ -38,7 +39,8 @@ pub(crate) async fn check_arguments<A: Arguments>(
 ) -> Result<Decoded<A>, Denial> {
     let (call, principal, arguments) = decoded.parts();
     for rule in call.door.policy.rates.iter().filter(|rule| rule.needs_arguments()) {
-        take(rule, call, principal, |pointer| arguments.text(pointer), store, trail).await?;
+        let decision = take(rule, call, principal, |pointer| arguments.text(pointer), store, trail).await;
+        trail.decided(decision)?;
     }
     Ok(decoded)
 }

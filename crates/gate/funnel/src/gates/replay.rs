@@ -11,7 +11,8 @@ use crate::csrf::binding;
 use crate::nonces::CheckedNonce;
 use crate::permit::{Admission, Admitted, Claim, Permit, StoredResult};
 use crate::{
-    Begun, Consumed, Denial, IdempotencyStore, NonceStore, Nonces, Principal, Replay, Store, Timestamp, Trail,
+    Arguments, Begun, Consumed, Denial, IdempotencyStore, NonceStore, Nonces, Principal, Replay, Store, Timestamp,
+    Trail,
 };
 
 /// How long a result is kept for a second call.
@@ -27,11 +28,20 @@ pub(crate) struct Fresh<A> {
     proof: Proof,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Proof {
+    #[default]
     NotRequired,
     Nonce(CheckedNonce),
-    Key { key: String, fingerprint: String },
+    Key {
+        key: String,
+        fingerprint: String,
+    },
+    /// The same call within this time is the same call.
+    Repeat {
+        key: String,
+        window: Duration,
+    },
 }
 
 /// Shows that the last gate was passed. Made in this file only, so that there is no permit without it.
@@ -42,13 +52,43 @@ impl<A> Fresh<A> {
     pub(super) const fn call(&self) -> &Call {
         &self.call
     }
+
+    pub(super) const fn arguments(&self) -> &A {
+        &self.arguments
+    }
 }
 
-pub(crate) fn check<A>(owned: Owned<A>, nonces: &Nonces, now: Timestamp) -> Result<Fresh<A>, Denial> {
+pub(crate) fn check<A: Arguments>(
+    owned: Owned<A>,
+    nonces: &Nonces,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<Fresh<A>, Denial> {
     let (call, principal, arguments) = owned.into_parts();
+    let proof = trail.decided(proof(&call, &principal, &arguments, nonces, now))?;
+    Ok(Fresh {
+        call,
+        principal,
+        arguments,
+        proof,
+    })
+}
+
+fn proof<A: Arguments>(
+    call: &Call,
+    principal: &Principal,
+    arguments: &A,
+    nonces: &Nonces,
+    now: Timestamp,
+) -> Result<Proof, Denial> {
     let policy = &call.door.policy;
-    let proof = match policy.replay {
-        Replay::NotRequired => Proof::NotRequired,
+    let fingerprint = || {
+        arguments
+            .fingerprint()
+            .unwrap_or_else(|| sha256_hex(&call.received.body))
+    };
+    let window = match policy.replay {
+        Replay::NotRequired => return Ok(Proof::NotRequired),
         Replay::Once => {
             let nonce = call
                 .door
@@ -57,27 +97,41 @@ pub(crate) fn check<A>(owned: Owned<A>, nonces: &Nonces, now: Timestamp) -> Resu
                 .clone()
                 .or_else(|| call.header("x-portcullis-nonce"));
             let nonce = nonce.ok_or(Denial::MissingNonce)?;
-            Proof::Nonce(nonces.check(&nonce, policy.name(), principal.identity(), now)?)
+            let checked = nonces.check(&nonce, policy.name(), principal.identity(), now)?;
+            return Ok(Proof::Nonce(checked));
         }
-        Replay::Idempotent => {
-            let key = call.header("idempotency-key").ok_or(Denial::MissingNonce)?;
-            if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(Denial::MissingNonce);
-            }
-            // One caller's key says nothing about another's, nor about another action.
-            let scope = format!("{}|{}|{key}", policy.name(), user(&principal));
-            Proof::Key {
-                key: sha256_hex(scope.as_bytes()),
-                fingerprint: sha256_hex(&call.received.body),
-            }
-        }
+        Replay::Idempotent => None,
+        Replay::Window(window) => Some(window),
     };
-    Ok(Fresh {
-        call,
-        principal,
-        arguments,
-        proof,
+    let Some(key) = sent_key(call, window.is_some())? else {
+        // Without a session an address is all there is to tell callers apart.
+        let caller = principal
+            .identity()
+            .map_or_else(|| call.address.rate_key(), |_| user(principal));
+        let scope = format!("{}|{caller}|{}", policy.name(), fingerprint());
+        return Ok(Proof::Repeat {
+            key: sha256_hex(scope.as_bytes()),
+            window: window.unwrap_or(RESULT_LIFE),
+        });
+    };
+    // One caller's key says nothing about another's, nor about another action.
+    let scope = format!("{}|{}|{key}", policy.name(), user(principal));
+    Ok(Proof::Key {
+        key: sha256_hex(scope.as_bytes()),
+        fingerprint: fingerprint(),
     })
+}
+
+/// The client's idempotency key. Where one may be missing, a broken one still is an error.
+fn sent_key(call: &Call, may_be_missing: bool) -> Result<Option<String>, Denial> {
+    if may_be_missing && !call.received.headers.contains_key("idempotency-key") {
+        return Ok(None);
+    }
+    let key = call.header("idempotency-key").ok_or(Denial::MissingNonce)?;
+    if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Denial::MissingNonce);
+    }
+    Ok(Some(key))
 }
 
 /// The user, over all of their sessions: a retry after signing in again is the same call.
@@ -107,26 +161,17 @@ pub(crate) async fn spend<A>(
         arguments,
         proof,
     } = human.into_fresh();
-    let claim = match proof {
-        Proof::NotRequired => {
+    let spending = take(proof, store, now).await;
+    let claim = match trail.decided(spending)? {
+        Taken::Nothing => {
             trail.note("replay.not-required");
             None
         }
-        Proof::Nonce(nonce) => match NonceStore::consume(store, &nonce.id, nonce.expires_at).await? {
-            Consumed::First => None,
-            Consumed::Again => return Err(Denial::ReplayedNonce),
-        },
-        Proof::Key { key, fingerprint } => {
-            let ends = now.plus(RESULT_LIFE);
-            match IdempotencyStore::begin(store, &key, &fingerprint, ends).await? {
-                Begun::New => Some(Claim::new(key, fingerprint, ends)),
-                Begun::InProgress => return Err(Denial::InProgress),
-                Begun::Mismatch => return Err(Denial::ReusedKey),
-                Begun::Done(result) => {
-                    trail.note("replay.stored-result");
-                    return Ok(Admission::Stored(StoredResult::new(result)));
-                }
-            }
+        Taken::Nonce => None,
+        Taken::Claim(claim) => Some(claim),
+        Taken::Stored(result) => {
+            trail.note("replay.stored-result");
+            return Ok(Admission::Stored(StoredResult::new(result)));
         }
     };
     let admitted = Admitted {
@@ -137,4 +182,37 @@ pub(crate) async fn spend<A>(
         claim,
     };
     Ok(Admission::Go(Permit::new(Spent(()), admitted)))
+}
+
+/// What this call took.
+#[derive(Debug, Default)]
+enum Taken {
+    #[default]
+    Nothing,
+    Nonce,
+    Claim(Claim),
+    Stored(Vec<u8>),
+}
+
+async fn take(proof: Proof, store: &dyn Store, now: Timestamp) -> Result<Taken, Denial> {
+    let (key, fingerprint, life, is_repeat) = match proof {
+        Proof::NotRequired => return Ok(Taken::Nothing),
+        Proof::Nonce(nonce) => {
+            return match NonceStore::consume(store, &nonce.id, nonce.expires_at).await? {
+                Consumed::First => Ok(Taken::Nonce),
+                Consumed::Again => Err(Denial::ReplayedNonce),
+            };
+        }
+        Proof::Key { key, fingerprint } => (key, fingerprint, RESULT_LIFE, false),
+        Proof::Repeat { key, window } => (key.clone(), key, window, true),
+    };
+    let ends = now.plus(life);
+    match IdempotencyStore::begin(store, &key, &fingerprint, ends).await? {
+        Begun::New => Ok(Taken::Claim(Claim::new(key, fingerprint, ends))),
+        Begun::InProgress => Err(Denial::InProgress),
+        Begun::Mismatch => Err(Denial::ReusedKey),
+        // Nobody asked for the result of the first call: it is said that there was one.
+        Begun::Done(_) if is_repeat => Err(Denial::ReplayedNonce),
+        Begun::Done(result) => Ok(Taken::Stored(result)),
+    }
 }

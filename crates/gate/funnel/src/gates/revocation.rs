@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::session::Authenticated;
-use crate::{Denial, Principal, RevocationStore, Store};
+use crate::{Denial, Principal, RevocationStore, Store, Trail};
 
 /// The session, if there is one, is not revoked.
 #[derive(Debug)]
@@ -17,13 +17,19 @@ impl Live {
     }
 }
 
-pub(crate) async fn check(authenticated: Authenticated, store: &dyn Store) -> Result<Live, Denial> {
+pub(crate) async fn check(authenticated: Authenticated, store: &dyn Store, trail: &mut Trail) -> Result<Live, Denial> {
     let (call, principal) = authenticated.into_parts();
-    // Refused for public actions too: the code behind them may still read this session.
+    let decision = decide(&principal, store).await;
+    trail.decided(decision)?;
+    Ok(Live { call, principal })
+}
+
+/// Refused for public actions too: the code behind them may still read this session.
+async fn decide(principal: &Principal, store: &dyn Store) -> Result<(), Denial> {
     if let Some(identity) = principal.identity()
         && RevocationStore::is_revoked(store, identity).await?
     {
         return Err(Denial::RevokedSession);
     }
-    Ok(Live { call, principal })
+    Ok(())
 }

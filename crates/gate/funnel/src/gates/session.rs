@@ -3,7 +3,7 @@
 
 use super::Call;
 use super::origin::SameOrigin;
-use crate::{Access, CsrfTokens, Denial, Principal, SessionFault, SessionSource, Timestamp, Trail};
+use crate::{Access, CsrfHalves, CsrfTokens, Denial, Principal, SessionFault, SessionSource, Timestamp, Trail};
 
 /// The caller is known, or known to be nobody where that is allowed.
 #[derive(Debug)]
@@ -26,14 +26,32 @@ pub(crate) async fn check(
     trail: &mut Trail,
 ) -> Result<Authenticated, Denial> {
     let (call, token) = same_origin.into_parts();
-    let policy = &call.door.policy;
-    let is_public = matches!(policy.access, Access::Public { .. });
+    let principal = identify(&call, sessions, now, trail).await;
+    let principal = trail.decided(principal)?;
+    let suits = suits(&call, token.as_ref(), &principal, csrf);
+    trail.decided(suits)?;
+    if is_public(&call) {
+        trail.note("session.not-required");
+    }
+    Ok(Authenticated { call, principal })
+}
+
+fn is_public(call: &Call) -> bool {
+    matches!(call.door.policy.access, Access::Public { .. })
+}
+
+async fn identify(
+    call: &Call,
+    sessions: &dyn SessionSource,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<Principal, Denial> {
     let received = &call.received;
     let principal = match sessions.identify(&received.headers, received.is_secure, now).await {
         Ok(principal) => principal,
         Err(SessionFault::Ambiguous) => return Err(Denial::AmbiguousSession),
         Err(SessionFault::Unavailable(unavailable)) => return Err(unavailable.into()),
-        Err(SessionFault::Refused { code }) if is_public => {
+        Err(SessionFault::Refused { code }) if is_public(call) => {
             trail.note(code);
             Principal::Anonymous
         }
@@ -44,24 +62,23 @@ pub(crate) async fn check(
     };
     if let Some(identity) = principal.identity() {
         trail.is_by(identity);
-        if policy.refuses_impersonation && identity.impersonator.is_some() {
-            return Err(Denial::Impersonated);
-        }
     }
-    let is_user = |principal: &Principal| {
-        let identity = principal.identity();
-        identity.is_some_and(|identity| policy.admits_provisional_users || !identity.is_anonymous)
-    };
-    if !is_public && !is_user(&principal) {
+    Ok(principal)
+}
+
+/// Whether this principal may be the caller of this action at all.
+fn suits(call: &Call, token: Option<&CsrfHalves>, principal: &Principal, csrf: &CsrfTokens) -> Result<(), Denial> {
+    let policy = &call.door.policy;
+    let identity = principal.identity();
+    if policy.refuses_impersonation && identity.is_some_and(|identity| identity.impersonator.is_some()) {
+        return Err(Denial::Impersonated);
+    }
+    let is_user = identity.is_some_and(|identity| policy.admits_provisional_users || !identity.is_anonymous);
+    if !is_public(call) && !is_user {
         return Err(Denial::SignInRequired);
     }
-    if let Some(halves) = token
-        && !csrf.accepts(&halves, principal.identity())
-    {
+    if token.is_some_and(|halves| !csrf.accepts(halves, identity)) {
         return Err(Denial::ForgedRequest);
     }
-    if is_public {
-        trail.note("session.not-required");
-    }
-    Ok(Authenticated { call, principal })
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::decode::Decoded;
-use crate::{Denial, Principal, Validator};
+use crate::{Denial, Principal, Trail, Validator};
 
 /// The arguments match.
 #[derive(Debug)]
@@ -18,11 +18,17 @@ impl<A> Validated<A> {
     }
 }
 
-pub(crate) fn check<A>(decoded: Decoded<A>, validator: &dyn Validator<A>) -> Result<Validated<A>, Denial> {
+pub(crate) fn check<A>(
+    decoded: Decoded<A>,
+    validator: &dyn Validator<A>,
+    trail: &mut Trail,
+) -> Result<Validated<A>, Denial> {
     let (call, principal, arguments) = decoded.into_parts();
-    let arguments = validator
-        .validate(&call.door.policy, arguments)
-        .map_err(Denial::Invalid)?;
+    let arguments = match validator.review(&call.door.policy, arguments) {
+        (Some(arguments), errors) if errors.is_empty() => arguments,
+        (Some(arguments), errors) => trail.decided(Err(Denial::Invalid(errors))).map(|()| arguments)?,
+        (None, errors) => return Err(Denial::Invalid(errors)),
+    };
     Ok(Validated {
         call,
         principal,

@@ -1,0 +1,321 @@
+//! Bodies on their way through: what a client sends, held to its size and pace; what the application answers, held to
+//! its deadlines. Nothing is buffered: a frame goes on when it is there.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use thiserror::Error;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+use super::refusal::Refusal;
+use super::upstream::Lease;
+
+/// Why a body breaks off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the body breaks off: {}", .0.code())]
+pub(crate) struct Broken(pub(crate) Refusal);
+
+/// How a body may come in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How long it may pause.
+    pub(crate) idle: Duration,
+    /// How many bytes a second it has to bring, once it is late.
+    pub(crate) rate: u64,
+    /// Its most bytes.
+    pub(crate) limit: u64,
+}
+
+/// How long a body may be slower than its rate.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A body that a client sends. Trailers are left out.
+#[derive(Debug)]
+pub(crate) struct Inbound {
+    incoming: Incoming,
+    pace: Pace,
+    received: u64,
+    /// How long the client kept us waiting; a slow application does not count.
+    waited: Duration,
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
+    cause: Arc<OnceLock<Refusal>>,
+}
+
+impl Inbound {
+    pub(crate) fn new(incoming: Incoming, pace: Pace) -> Self {
+        Self {
+            incoming,
+            pace,
+            received: 0,
+            waited: Duration::ZERO,
+            waiting: None,
+            cause: Arc::default(),
+        }
+    }
+
+    /// Where the reason will stand if the body breaks off.
+    pub(crate) fn cause(&self) -> Arc<OnceLock<Refusal>> {
+        Arc::clone(&self.cause)
+    }
+
+    /// The whole body.
+    pub(crate) async fn whole(mut self) -> Result<Bytes, Refusal> {
+        let mut first = Bytes::new();
+        let mut joined: Option<Vec<u8>> = None;
+        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await {
+            let piece = frame.map_err(|broken| broken.0)?.into_data().unwrap_or_default();
+            match &mut joined {
+                Some(joined) => joined.extend_from_slice(&piece),
+                None if first.is_empty() => first = piece,
+                None => {
+                    let mut both = Vec::with_capacity(first.len() + piece.len());
+                    both.extend_from_slice(&first);
+                    both.extend_from_slice(&piece);
+                    joined = Some(both);
+                }
+            }
+        }
+        Ok(joined.map_or(first, Bytes::from))
+    }
+
+    fn broken(&self, refusal: Refusal) -> Broken {
+        self.cause.set(refusal).unwrap_or_default();
+        Broken(refusal)
+    }
+
+    fn is_late(&self) -> bool {
+        let seconds = self.waited.saturating_sub(GRACE).as_secs();
+        seconds > 0 && self.received < self.pace.rate.saturating_mul(seconds)
+    }
+
+    fn check(&mut self, frame: Result<Frame<Bytes>, hyper::Error>) -> Option<Result<Frame<Bytes>, Broken>> {
+        let Ok(frame) = frame else {
+            return Some(Err(self.broken(Refusal::BodyShort)));
+        };
+        // What is no data are trailers.
+        let data = frame.into_data().ok()?;
+        self.received = self.received.saturating_add(data.len() as u64);
+        if self.received > self.pace.limit {
+            return Some(Err(self.broken(Refusal::TooLarge)));
+        }
+        if self.is_late() {
+            return Some(Err(self.broken(Refusal::BodySlow)));
+        }
+        Some(Ok(Frame::data(data)))
+    }
+}
+
+impl Body for Inbound {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let body = self.get_mut();
+        loop {
+            match Pin::new(&mut body.incoming).poll_frame(cx) {
+                Poll::Ready(frame) => {
+                    if let Some((since, _)) = body.waiting.take() {
+                        body.waited += since.elapsed();
+                    }
+                    let Some(frame) = frame else {
+                        return Poll::Ready(None);
+                    };
+                    if let Some(checked) = body.check(frame) {
+                        return Poll::Ready(Some(checked));
+                    }
+                }
+                Poll::Pending => {
+                    let idle = body.pace.idle;
+                    let (_, timer) = body
+                        .waiting
+                        .get_or_insert_with(|| (Instant::now(), Box::pin(sleep(idle))));
+                    ready!(timer.as_mut().poll(cx));
+                    return Poll::Ready(Some(Err(body.broken(Refusal::BodySlow))));
+                }
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+/// A body for the application.
+#[derive(Debug)]
+pub(crate) enum UpstreamBody {
+    /// It is there.
+    Whole(Option<Bytes>),
+    /// It comes from the client.
+    Inbound(Box<Inbound>),
+}
+
+impl UpstreamBody {
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        Self::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
+    }
+}
+
+impl Body for UpstreamBody {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        match self.get_mut() {
+            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Inbound(body) => Pin::new(body.as_mut()).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_none(),
+            Self::Inbound(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Inbound(body) => body.size_hint(),
+        }
+    }
+}
+
+/// An answer's body as the application sends it. Dropped before its end, it cuts the connection to the application.
+#[derive(Debug)]
+pub(crate) struct Relay {
+    incoming: Incoming,
+    lease: Option<Lease>,
+    idle: Duration,
+    deadline: Instant,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Relay {
+    pub(crate) fn new(incoming: Incoming, lease: Option<Lease>, idle: Duration, deadline: Instant) -> Self {
+        let mut relay = Self {
+            incoming,
+            lease,
+            idle,
+            deadline,
+            timer: None,
+        };
+        if relay.incoming.is_end_stream() {
+            relay.end();
+        }
+        relay
+    }
+
+    /// The next piece; nothing at the end.
+    pub(crate) async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
+        std::future::poll_fn(|cx| self.poll_piece(cx)).await
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        loop {
+            match Pin::new(&mut self.incoming).poll_frame(cx) {
+                Poll::Ready(None) => {
+                    self.end();
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Some(Err(_))) => return Poll::Ready(Some(Err(Broken(Refusal::UpstreamBroken)))),
+                Poll::Ready(Some(Ok(frame))) => {
+                    self.timer = None;
+                    let Ok(data) = frame.into_data() else {
+                        continue;
+                    };
+                    if self.incoming.is_end_stream() {
+                        self.end();
+                    }
+                    return Poll::Ready(Some(Ok(data)));
+                }
+                Poll::Pending => {
+                    let until = (Instant::now() + self.idle).min(self.deadline);
+                    let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
+                    ready!(timer.as_mut().poll(cx));
+                    return Poll::Ready(Some(Err(Broken(Refusal::UpstreamSlow))));
+                }
+            }
+        }
+    }
+
+    /// The answer is complete: the connection may be used again.
+    fn end(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            lease.give_back();
+        }
+    }
+}
+
+/// The body of an answer to a client. What it holds lives until the answer has gone, or has failed.
+#[derive(Debug)]
+pub(crate) struct EdgeBody<G> {
+    kind: Kind,
+    _guard: G,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Whole(Option<Bytes>),
+    Relay(Box<Relay>),
+    /// What a task of its own reads from the application; it goes on reading when the client has gone.
+    Filtered(mpsc::Receiver<Result<Bytes, Broken>>),
+}
+
+impl<G> EdgeBody<G> {
+    pub(crate) fn whole(bytes: Bytes, guard: G) -> Self {
+        let kind = Kind::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()));
+        Self { kind, _guard: guard }
+    }
+
+    pub(crate) fn relay(relay: Relay, guard: G) -> Self {
+        let kind = Kind::Relay(Box::new(relay));
+        Self { kind, _guard: guard }
+    }
+
+    pub(crate) fn filtered(pieces: mpsc::Receiver<Result<Bytes, Broken>>, guard: G) -> Self {
+        let kind = Kind::Filtered(pieces);
+        Self { kind, _guard: guard }
+    }
+}
+
+impl<G: Unpin> Body for EdgeBody<G> {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let piece = match &mut self.get_mut().kind {
+            Kind::Whole(bytes) => Poll::Ready(bytes.take().map(Ok)),
+            Kind::Relay(relay) => relay.poll_piece(cx),
+            Kind::Filtered(pieces) => pieces.poll_recv(cx),
+        };
+        piece.map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Whole(bytes) => bytes.is_none(),
+            Kind::Relay(relay) => relay.incoming.is_end_stream(),
+            Kind::Filtered(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Kind::Relay(relay) => relay.incoming.size_hint(),
+            Kind::Filtered(_) => SizeHint::default(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Connections to the application: few, kept alive, and never one that a client can choose.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use super::body::UpstreamBody;
+use super::refusal::Refusal;
+use crate::settings::UpstreamAddress;
+
+/// How long a connection is kept: Node closes its own after five seconds, and a request that meets the close is lost.
+const KEPT: Duration = Duration::from_secs(4);
+
+/// How many idle connections are kept.
+const MOST_IDLE: usize = 512;
+
+/// The application.
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    address: UpstreamAddress,
+    connect: Duration,
+    idle: Mutex<Vec<Idle>>,
+    shared: tokio::sync::Mutex<Option<http2::SendRequest<UpstreamBody>>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    sender: http1::SendRequest<UpstreamBody>,
+    since: Instant,
+}
+
+/// A connection in use. It goes back when its answer is complete; dropped before that, it is closed.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    sender: http1::SendRequest<UpstreamBody>,
+    upstream: Arc<Upstream>,
+}
+
+impl Lease {
+    /// The answer is complete.
+    pub(crate) fn give_back(self) {
+        if self.sender.is_closed() {
+            return;
+        }
+        let mut idle = self.upstream.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MOST_IDLE {
+            idle.push(Idle {
+                sender: self.sender,
+                since: Instant::now(),
+            });
+        }
+    }
+}
+
+/// What a request to the application comes to.
+type Sent = Result<(Response<Incoming>, Option<Lease>), Refusal>;
+
+impl Upstream {
+    pub(crate) fn new(address: UpstreamAddress, connect: Duration) -> Self {
+        Self {
+            address,
+            connect,
+            idle: Mutex::default(),
+            shared: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Where it is.
+    pub(crate) const fn address(&self) -> &UpstreamAddress {
+        &self.address
+    }
+
+    /// Whether a connection can be made.
+    pub(crate) async fn is_reachable(&self) -> bool {
+        self.connect().await.is_ok()
+    }
+
+    /// Sends a request, on a kept connection if there is one, and gives the head of the answer.
+    pub(crate) async fn send(self: &Arc<Self>, mut request: Request<UpstreamBody>) -> Sent {
+        if self.address.is_http2 {
+            return self.send_http2(request).await;
+        }
+        while let Some(mut sender) = self.take_idle() {
+            if sender.ready().await.is_err() {
+                continue;
+            }
+            match self.send_on(sender, request).await {
+                Ok(sent) => return Ok(sent),
+                // The connection had ended, and nothing was sent on it.
+                Err((_, Some(unsent))) => request = *unsent,
+                Err((refusal, None)) => return Err(refusal),
+            }
+        }
+        let stream = self.connect().await.map_err(|_| Refusal::UpstreamDown)?;
+        let handshake = http1::Builder::new().handshake(TokioIo::new(stream)).await;
+        let (sender, connection) = handshake.map_err(|_| Refusal::UpstreamDown)?;
+        tokio::spawn(async move { drop(connection.with_upgrades().await) });
+        self.send_on(sender, request).await.map_err(|(refusal, _)| refusal)
+    }
+
+    async fn send_on(
+        self: &Arc<Self>,
+        mut sender: http1::SendRequest<UpstreamBody>,
+        request: Request<UpstreamBody>,
+    ) -> Result<(Response<Incoming>, Option<Lease>), (Refusal, Option<Box<Request<UpstreamBody>>>)> {
+        match sender.try_send_request(request).await {
+            Ok(response) => {
+                let lease = Lease {
+                    sender,
+                    upstream: Arc::clone(self),
+                };
+                Ok((response, Some(lease)))
+            }
+            Err(mut error) => Err((Refusal::UpstreamBroken, error.take_message().map(Box::new))),
+        }
+    }
+
+    async fn send_http2(&self, request: Request<UpstreamBody>) -> Sent {
+        let mut sender = self.shared_sender().await?;
+        let response = sender.send_request(request).await;
+        Ok((response.map_err(|_| Refusal::UpstreamBroken)?, None))
+    }
+
+    async fn shared_sender(&self) -> Result<http2::SendRequest<UpstreamBody>, Refusal> {
+        let mut shared = self.shared.lock().await;
+        if let Some(sender) = shared.as_ref().filter(|sender| !sender.is_closed()) {
+            return Ok(sender.clone());
+        }
+        let stream = self.connect().await.map_err(|_| Refusal::UpstreamDown)?;
+        let handshake = http2::Builder::new(TokioExecutor::new())
+            .handshake(TokioIo::new(stream))
+            .await;
+        let (sender, connection) = handshake.map_err(|_| Refusal::UpstreamDown)?;
+        tokio::spawn(async move { drop(connection.await) });
+        *shared = Some(sender.clone());
+        Ok(sender)
+    }
+
+    async fn connect(&self) -> io::Result<TcpStream> {
+        let stream = timeout(self.connect, TcpStream::connect(self.address.authority.as_str())).await??;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    /// The connection that was used last: those that are needed less grow old and end.
+    fn take_idle(&self) -> Option<http1::SendRequest<UpstreamBody>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(last) = idle.pop() {
+            if last.since.elapsed() >= KEPT {
+                // All that are below it are older.
+                idle.clear();
+                return None;
+            }
+            if !last.sender.is_closed() {
+                return Some(last.sender);
+            }
+        }
+        None
+    }
+}
