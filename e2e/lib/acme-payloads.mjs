@@ -30,7 +30,7 @@ export const payloads = {
     ...exportDocuments,
     args: [new File(['x'], 'x.txt')],
     logged: ran,
-    code: 'schema.invalid',
+    code: 'request.malformed',
   },
   'nothing where an id belongs': { ...exportDocuments, ...json('[]'), logged: ran, code: 'schema.invalid' },
   'the same key twice': {

@@ -91,11 +91,6 @@ function reply({ statusCode: status, headers }, text) {
   return { status, headers, text, digest: error ? JSON.parse(error[1]).digest : undefined };
 }
 
-/** The code of guard's refusal: in the error of a fetch action, and in the page that a form gets. */
-export function refusal({ digest, text }) {
-  return digest ?? /<code>([a-z.-]+)<\/code>/.exec(text)?.[1];
-}
-
 /** An answer, for the message of a test that fails. */
 export function show({ status, headers, text }) {
   const shown = ['location', 'x-action-redirect', 'content-type'].filter((name) => headers[name]);

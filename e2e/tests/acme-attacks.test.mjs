@@ -5,7 +5,8 @@ import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
 import { attacks } from '../lib/acme-attacks.mjs';
 import { session } from '../lib/acme-people.mjs';
-import { call, refusal, show } from '../lib/call.mjs';
+import { call, show } from '../lib/call.mjs';
+import { assertRefused } from '../lib/refusal.mjs';
 import { openAcme, routes } from '../lib/site.mjs';
 
 for (const route of routes) {
@@ -32,7 +33,7 @@ for (const route of routes) {
         if (route === 'direct') {
           assert.ok(await worked(site.db, reply, before), `it did not work: ${show(reply)}`);
         } else {
-          assert.equal(refusal(reply), code, show(reply));
+          assertRefused(site, reply, code);
           assert.deepEqual(await site.db.effects(), before, 'the database changed');
         }
       });

@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { payloads } from '../lib/acme-payloads.mjs';
 import { people, session } from '../lib/acme-people.mjs';
-import { call, form, refusal, show } from '../lib/call.mjs';
+import { call, form, show } from '../lib/call.mjs';
 import { until } from '../lib/process.mjs';
+import { assertRefused } from '../lib/refusal.mjs';
 import { openAcme, routes } from '../lib/site.mjs';
 
 const { olivia, eddie, gina } = people;
@@ -30,7 +31,7 @@ for (const route of routes) {
         const already = site.log().length;
         const reply = await call(site, { ...rest, cookies });
         if (guarded) {
-          assert.equal(refusal(reply), code, show(reply));
+          assertRefused(site, reply, code);
         } else {
           if (worked) assert.ok(await worked(site.db), `it did not work: ${show(reply)}`);
           if (logged) await until(async () => logged.test(site.log().slice(already)), { what: show(reply), seconds: 5 });
@@ -63,7 +64,7 @@ for (const route of routes) {
       assert.match((await pay('careless', cookies)).text, /Credits sent/);
       const again = await pay('careless', cookies);
       assert.equal(await paid(), guarded ? 1 : 2);
-      if (guarded) assert.equal(refusal(again), 'replay.spent', show(again));
+      if (guarded) assertRefused(site, again, 'replay.spent');
 
       await site.db.restore(seeded);
       const fresh = await session(site.db, gina);
@@ -94,7 +95,7 @@ for (const route of routes) {
         replies.push(await confirm(half, right, cookies));
         const confirmed = await site.db.row('select 1 from users where id = ? and email_verified_at is not null', eddie.id);
         assert.equal(Boolean(confirmed), half === 'careless' && !guarded, `${half}: ${show(replies.at(-1))}`);
-        if (guarded && half === 'careless') assert.equal(refusal(replies.at(-1)), 'rate.limited');
+        if (guarded && half === 'careless') assertRefused(site, replies.at(-1), 'rate.limited');
       }
     });
 
@@ -104,7 +105,7 @@ for (const route of routes) {
         const args = [null, form({ email: olivia.email, password: `guess-number-${wrong}`, next: '' })];
         replies.push(await call(site, { action: 'app/careless/actions/auth.ts#signIn', path: '/careless/sign-in', args }));
       }
-      if (guarded) assert.equal(refusal(replies.at(-1)), 'rate.limited', show(replies.at(-1)));
+      if (guarded) assertRefused(site, replies.at(-1), 'rate.limited');
       else assert.match(replies.at(-1).text, /Wrong password/);
     });
 
