@@ -16,6 +16,7 @@ const results = (major) => ({
   formdata: `formdata: FormData [["a" "1"] ["a" "2"] ["${major === 14 ? 'Ã¼' : 'ü'}" "ö"]], "after"`,
   returned:
     'returned: {map:Map [["k" 1]] when:Date 1970-01-02T00:00:00.000Z big:1180591620717411303424n not:NaN}',
+  swallowed: 'swallowed: 3',
   noted: 'noted: noted by a call',
 });
 

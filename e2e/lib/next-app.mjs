@@ -72,6 +72,10 @@ export function actionIds(folder) {
   const manifest = JSON.parse(readFileSync(join(folder, '.next/server/server-reference-manifest.json'), 'utf8'));
   const ids = {};
   for (const [id, { filename, exportedName }] of Object.entries(manifest.node)) ids[`${filename}#${exportedName}`] = id;
+  // 14 writes no names: there an id is the hash of the place.
+  const place = `${folder}/app/actions.js:swallow`;
+  const hashed = createHash('sha1').update(place).digest('hex');
+  if (hashed in manifest.node) ids['app/actions.js#swallow'] = hashed;
   return ids;
 }
 

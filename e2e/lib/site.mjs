@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Database } from './database.mjs';
 import { guardProgram, startGuard } from './guard.mjs';
 import { acme, actionIds, build, serve, work } from './next-app.mjs';
+import { startRecorder } from './recorder.mjs';
 import { freePort } from './process.mjs';
 
 /** The ways to the application that this run takes: `direct`, and `guard` when there is a program to start. */
@@ -39,19 +40,21 @@ export async function openAcme(route) {
   };
 }
 
-/** Opens a fixture. */
-export async function openFixture(route, app) {
+/** Opens a fixture. With `records`, what guard sends to it is kept. */
+export async function openFixture(route, app, { records = false } = {}) {
   const folder = await build(app);
   const state = mkdtempSync(join(work, 'state-'));
-  return open(route, { ...app, folder, state, policy: 'fixture', env: () => ({}) });
+  return open(route, { ...app, folder, state, policy: 'fixture', records, env: () => ({}) });
 }
 
-async function open(route, { name, folder, state, policy, env }) {
+async function open(route, { name, folder, state, policy, records, env }) {
   const guardPort = route === 'guard' ? await freePort() : null;
   const publicOrigin = guardPort && `http://127.0.0.1:${guardPort}`;
   const upstream = await serve(folder, { name, env: (origin) => env(publicOrigin ?? origin) });
+  const recorder = records ? await startRecorder(upstream.port) : null;
+  const behind = recorder ? `http://127.0.0.1:${recorder.port}` : upstream.origin;
   const guard =
-    guardPort && (await startGuard({ port: guardPort, publicOrigin, upstream: upstream.origin, folder, state, policy }));
+    guardPort && (await startGuard({ port: guardPort, publicOrigin, upstream: behind, folder, state, policy }));
   return {
     route,
     folder,
@@ -60,8 +63,10 @@ async function open(route, { name, folder, state, policy, env }) {
     ids: actionIds(folder),
     log: () => upstream.log(),
     guard,
+    recorder,
     async stop() {
       await guard?.stop();
+      await recorder?.stop();
       await upstream.stop();
     },
   };

@@ -47,7 +47,10 @@ pub(crate) const LIMITS: &[Key] = &[
         "answer",
         "How long the application may take until its answer begins; `60s` without this.",
     ),
-    time("answer-idle", "How long an answer may pause, and a client may take nothing of it; `5m` without this."),
+    time(
+        "answer-idle",
+        "How long an answer may pause, and a client may take nothing of it; `5m` without this.",
+    ),
     time("total", "How long a request may take in all; `1h` without this."),
     time(
         "keep-alive",

@@ -14,7 +14,12 @@ fn main() -> ExitCode {
     let [Some(host), Some(origin), Some(page), Some(action)] = std::array::from_fn(|_| arguments.next()) else {
         return ExitCode::from(2);
     };
-    let site = Site { host, origin, page, action };
+    let site = Site {
+        host,
+        origin,
+        page,
+        action,
+    };
     let mut output = std::io::stdout().lock();
     for case in cases::all(&site) {
         let (expect, words) = match &case.expect {

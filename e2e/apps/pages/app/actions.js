@@ -8,6 +8,10 @@ export async function echo(...values) {
   return values.map(describe).join(', ');
 }
 
+export async function swallow(...values) {
+  return values.length;
+}
+
 export async function returnKinds() {
   return { map: new Map([['k', 1]]), when: new Date(86_400_000), big: 2n ** 70n, nothing: undefined, not: NaN };
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import { useState, useTransition } from 'react';
-import { echo, guarded, leave, lose, note, refuse, returnKinds } from '../app/actions';
+import { echo, guarded, leave, lose, note, refuse, returnKinds, swallow } from '../app/actions';
 import { describe } from './describe';
 
 const shared = { name: 'shared' };
@@ -32,6 +32,7 @@ const calls = {
   redirected: () => leave('fetch'),
   lost: () => lose(),
   noted: () => note('by a call'),
+  swallowed: () => swallow(1, '2', [3]),
   guarded: () => guarded(),
 };
 

@@ -34,7 +34,11 @@ fn origins(cases: &mut Cases<'_>) {
     ];
     for value in foreign {
         for (how, request) in both(cases, &field) {
-            cases.refuse(format!("Origin `{value}`, {how}"), request.only("Origin", &value), &["origin."]);
+            cases.refuse(
+                format!("Origin `{value}`, {how}"),
+                request.only("Origin", &value),
+                &["origin."],
+            );
         }
     }
     for (how, request) in both(cases, &field) {
@@ -44,24 +48,50 @@ fn origins(cases: &mut Cases<'_>) {
         cases.refuse(format!("two Origins, {how}"), two, &["origin.", "edge."]);
         let missing = request.clone().no("Origin").header("Cookie", "session=x");
         cases.refuse(format!("no Origin, with a cookie, {how}"), missing, &["origin."]);
-        for site in ["cross-site", "same-site"] {
+        for site in ["cross-site", "something"] {
             let marked = request.clone().header("Sec-Fetch-Site", site);
             cases.refuse(format!("the browser says {site}, {how}"), marked, &["origin."]);
         }
-        cases.pass(format!("the browser says same-origin, {how}"), request.header("Sec-Fetch-Site", "same-origin"));
+        let sibling = request
+            .clone()
+            .only("Origin", "http://other.app.test")
+            .header("Sec-Fetch-Site", "same-site");
+        cases.refuse(
+            format!("a sibling that is no origin of ours, {how}"),
+            sibling,
+            &["origin."],
+        );
+        let marked = request.clone().header("Sec-Fetch-Site", "same-site");
+        cases.pass(format!("one of several origins of ours, {how}"), marked);
+        cases.pass(
+            format!("the browser says same-origin, {how}"),
+            request.header("Sec-Fetch-Site", "same-origin"),
+        );
     }
 }
 
 /// The call by fetch, and by a form.
 fn both(cases: &Cases<'_>, field: &str) -> [(&'static str, Request); 2] {
-    [("by fetch", cases.text("[1]")), ("by a form", cases.form(&[(field, ""), ("text", "x")]))]
+    [
+        ("by fetch", cases.text("[1]")),
+        ("by a form", cases.form(&[(field, ""), ("text", "x")])),
+    ]
 }
 
 fn hosts(cases: &mut Cases<'_>) {
     cases.family("16 hosts");
     let host = cases.site.host.clone();
     let page = cases.site.page.clone();
-    for other in ["evil.test", "evil.test:80", "", "a b", "[::1", "evil.test/x", "user@evil.test", "localhost.evil.test"] {
+    for other in [
+        "evil.test",
+        "evil.test:80",
+        "",
+        "a b",
+        "[::1",
+        "evil.test/x",
+        "user@evil.test",
+        "localhost.evil.test",
+    ] {
         let request = cases.page("GET").only("Host", other);
         cases.refuse(format!("Host `{other}`"), request, &["edge."]);
     }
@@ -96,7 +126,11 @@ fn hosts(cases: &mut Cases<'_>) {
             continue;
         }
         cases.add(format!("{name}: {value}"), request, Expect::Without(vec![word]));
-        cases.add(format!("{name}: {value}, on an action"), request_post, Expect::Without(vec![word]));
+        cases.add(
+            format!("{name}: {value}, on an action"),
+            request_post,
+            Expect::Without(vec![word]),
+        );
     }
     let request = cases.page("GET");
     cases.pass("the host itself", request);
@@ -135,7 +169,11 @@ fn internals(cases: &mut Cases<'_>) {
     for name in INTERNAL {
         for (how, request) in [("a page", cases.page("GET")), ("an action", cases.text("[1]"))] {
             let request = request.header(name, "portcullis-corpus-value");
-            cases.add(format!("{name} on {how}"), request, Expect::Without(vec![name, "portcullis-corpus-value"]));
+            cases.add(
+                format!("{name} on {how}"),
+                request,
+                Expect::Without(vec![name, "portcullis-corpus-value"]),
+            );
         }
     }
     for name in ["location", "set-cookie"] {
@@ -143,13 +181,22 @@ fn internals(cases: &mut Cases<'_>) {
         cases.add(name, request, Expect::Without(vec!["portcullis-corpus-value"]));
     }
     let page = cases.site.page.clone();
-    for key in ["nxtPid", "nxtIslug", "__nextLocale", "__nextDataReq", "__nextDefaultLocale"] {
+    for key in [
+        "nxtPid",
+        "nxtIslug",
+        "__nextLocale",
+        "__nextDataReq",
+        "__nextDefaultLocale",
+    ] {
         let request = cases.page("GET").target(&format!("{page}?a=1&{key}=x&b=2"));
         cases.add(format!("?{key}"), request, Expect::Without(vec![key]));
         let encoded = format!("%{:02x}{}", key.as_bytes()[0], &key[1..]);
         let request = cases.page("GET").target(&format!("{page}?{encoded}=x"));
         cases.add(format!("?{encoded}"), request, Expect::Without(vec![key, "%6e", "%5f"]));
     }
-    let request = cases.page("GET").header("next-url", "/x").header("x-deployment-id", "dpl_1");
+    let request = cases
+        .page("GET")
+        .header("next-url", "/x")
+        .header("x-deployment-id", "dpl_1");
     cases.pass("what its client sends", request);
 }

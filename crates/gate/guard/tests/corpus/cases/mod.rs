@@ -12,7 +12,7 @@ mod values;
 
 /// What has to happen to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expect {
+pub(crate) enum Expect {
     /// Nothing reaches the application. The code starts with one of these.
     Refused(Vec<&'static str>),
     /// It reaches the application.
@@ -23,29 +23,33 @@ pub enum Expect {
 
 /// One request.
 #[derive(Debug, Clone)]
-pub struct Case {
-    pub family: &'static str,
-    pub name: String,
-    pub bytes: Vec<u8>,
-    pub expect: Expect,
+pub(crate) struct Case {
+    pub(crate) family: &'static str,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) expect: Expect,
 }
 
 /// The application that requests are for.
 #[derive(Debug, Clone)]
-pub struct Site {
+pub(crate) struct Site {
     /// As in `Host`.
-    pub host: String,
+    pub(crate) host: String,
     /// As in `Origin`.
-    pub origin: String,
+    pub(crate) origin: String,
     /// The path of a page.
-    pub page: String,
+    pub(crate) page: String,
     /// An action that everybody may call with anything.
-    pub action: String,
+    pub(crate) action: String,
 }
 
 /// All cases, in the order of the families.
-pub fn all(site: &Site) -> Vec<Case> {
-    let mut cases = Cases { site, found: Vec::new(), family: "" };
+pub(crate) fn all(site: &Site) -> Vec<Case> {
+    let mut cases = Cases {
+        site,
+        found: Vec::new(),
+        family: "",
+    };
     references::add(&mut cases);
     values::add(&mut cases);
     calls::add(&mut cases);
@@ -72,7 +76,12 @@ impl Cases<'_> {
 
     pub(crate) fn add(&mut self, name: impl Into<String>, request: Request, expect: Expect) {
         let bytes = request.bytes();
-        self.found.push(Case { family: self.family, name: name.into(), bytes, expect });
+        self.found.push(Case {
+            family: self.family,
+            name: name.into(),
+            bytes,
+            expect,
+        });
     }
 
     pub(crate) fn refuse(&mut self, name: impl Into<String>, request: Request, codes: &[&'static str]) {
@@ -95,7 +104,9 @@ impl Cases<'_> {
 
     /// A form post.
     pub(crate) fn form(&self, parts: &[(&str, &str)]) -> Request {
-        self.page("POST").header("Accept", "text/html").multipart(&fields(parts))
+        self.page("POST")
+            .header("Accept", "text/html")
+            .multipart(&fields(parts))
     }
 
     /// A fetch action without content.
@@ -108,7 +119,11 @@ impl Cases<'_> {
     /// A request for the page, as the page's own scripts and forms make it.
     pub(crate) fn page(&self, method: &str) -> Request {
         let request = Request::new(method, &self.site.page).header("Host", &self.site.host);
-        if method == "POST" { request.header("Origin", &self.site.origin) } else { request }
+        if method == "POST" {
+            request.header("Origin", &self.site.origin)
+        } else {
+            request
+        }
     }
 }
 
@@ -116,7 +131,11 @@ impl Cases<'_> {
 pub(crate) fn fields(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, text) in parts {
-        part(&mut body, &format!("Content-Disposition: form-data; name=\"{name}\""), text.as_bytes());
+        part(
+            &mut body,
+            &format!("Content-Disposition: form-data; name=\"{name}\""),
+            text.as_bytes(),
+        );
     }
     close(&mut body);
     body
@@ -145,7 +164,12 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn new(method: &str, target: &str) -> Self {
-        Self { start: format!("{method} {target} HTTP/1.1"), headers: Vec::new(), body: None, framed: true }
+        Self {
+            start: format!("{method} {target} HTTP/1.1"),
+            headers: Vec::new(),
+            body: None,
+            framed: true,
+        }
     }
 
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
@@ -184,7 +208,8 @@ impl Request {
     }
 
     pub(crate) fn multipart(self, body: &[u8]) -> Self {
-        self.header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}")).body(body)
+        self.header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"))
+            .body(body)
     }
 
     fn bytes(self) -> Vec<u8> {

@@ -7,32 +7,83 @@ const NAMED: &str = "Content-Disposition: form-data; name=\"0\"";
 pub(crate) fn add(cases: &mut Cases<'_>) {
     cases.family("12 parts that parsers read differently");
     let heads = [
-        ("another charset", format!("{NAMED}\r\nContent-Type: text/plain; charset=utf-16le")),
-        ("charset base64", format!("{NAMED}\r\nContent-Type: text/plain; charset=base64")),
-        ("charset utf-7", format!("{NAMED}\r\nContent-Type: text/plain; charset=utf-7")),
-        ("charset utf-8", format!("{NAMED}\r\nContent-Type: text/plain; charset=utf-8")),
-        ("a type of its own", format!("{NAMED}\r\nContent-Type: application/json")),
-        ("bytes without a file name", format!("{NAMED}\r\nContent-Type: application/octet-stream")),
-        ("a transfer encoding", format!("{NAMED}\r\nContent-Transfer-Encoding: base64")),
-        ("transfer encoding 7bit", format!("{NAMED}\r\nContent-Transfer-Encoding: 7bit")),
-        ("an extended name", "Content-Disposition: form-data; name*=utf-8''0".to_owned()),
+        (
+            "another charset",
+            format!("{NAMED}\r\nContent-Type: text/plain; charset=utf-16le"),
+        ),
+        (
+            "charset base64",
+            format!("{NAMED}\r\nContent-Type: text/plain; charset=base64"),
+        ),
+        (
+            "charset utf-7",
+            format!("{NAMED}\r\nContent-Type: text/plain; charset=utf-7"),
+        ),
+        (
+            "charset utf-8",
+            format!("{NAMED}\r\nContent-Type: text/plain; charset=utf-8"),
+        ),
+        (
+            "a type of its own",
+            format!("{NAMED}\r\nContent-Type: application/json"),
+        ),
+        (
+            "bytes without a file name",
+            format!("{NAMED}\r\nContent-Type: application/octet-stream"),
+        ),
+        (
+            "a transfer encoding",
+            format!("{NAMED}\r\nContent-Transfer-Encoding: base64"),
+        ),
+        (
+            "transfer encoding 7bit",
+            format!("{NAMED}\r\nContent-Transfer-Encoding: 7bit"),
+        ),
+        (
+            "an extended name",
+            "Content-Disposition: form-data; name*=utf-8''0".to_owned(),
+        ),
         ("a name and an extended name", format!("{NAMED}; name*=utf-8''1")),
         ("an extended file name", format!("{NAMED}; filename*=utf-8''x")),
         ("the name twice", format!("{NAMED}; name=\"1\"")),
         ("the header twice", format!("{NAMED}\r\n{NAMED}")),
-        ("the header twice, two names", format!("{NAMED}\r\nContent-Disposition: form-data; name=\"1\"")),
+        (
+            "the header twice, two names",
+            format!("{NAMED}\r\nContent-Disposition: form-data; name=\"1\""),
+        ),
         ("no name", "Content-Disposition: form-data".to_owned()),
         ("an empty name", "Content-Disposition: form-data; name=\"\"".to_owned()),
         ("no header", String::new()),
-        ("an attachment", "Content-Disposition: attachment; name=\"0\"".to_owned()),
-        ("a folded header", "Content-Disposition: form-data;\r\n name=\"0\"".to_owned()),
+        (
+            "an attachment",
+            "Content-Disposition: attachment; name=\"0\"".to_owned(),
+        ),
+        (
+            "a folded header",
+            "Content-Disposition: form-data;\r\n name=\"0\"".to_owned(),
+        ),
         ("an unknown header", format!("{NAMED}\r\nX-Other: 1")),
         ("a length of its own", format!("{NAMED}\r\nContent-Length: 3")),
-        ("an escaped quote in the name", "Content-Disposition: form-data; name=\"0\\\"; x=\\\"\"".to_owned()),
-        ("a null in the name", "Content-Disposition: form-data; name=\"0\0\"".to_owned()),
-        ("a long name", format!("Content-Disposition: form-data; name=\"{}\"", "0".repeat(400))),
-        ("a file where a text belongs", format!("{NAMED}; filename=\"x\"\r\nContent-Type: text/plain")),
-        ("a line break in the name", "Content-Disposition: form-data; name=\"0\nx\"".to_owned()),
+        (
+            "an escaped quote in the name",
+            "Content-Disposition: form-data; name=\"0\\\"; x=\\\"\"".to_owned(),
+        ),
+        (
+            "a null in the name",
+            "Content-Disposition: form-data; name=\"0\0\"".to_owned(),
+        ),
+        (
+            "a long name",
+            format!("Content-Disposition: form-data; name=\"{}\"", "0".repeat(400)),
+        ),
+        (
+            "a file where a text belongs",
+            format!("{NAMED}; filename=\"x\"\r\nContent-Type: text/plain"),
+        ),
+        (
+            "a line break in the name",
+            "Content-Disposition: form-data; name=\"0\nx\"".to_owned(),
+        ),
     ];
     for (name, head) in heads {
         let mut body = Vec::new();
@@ -59,7 +110,10 @@ fn bodies(cases: &mut Cases<'_>) {
         ("spaces after a boundary", good.replacen("\r\n", "  \r\n", 1)),
         ("nothing between", format!("--{BOUNDARY}\r\n--{BOUNDARY}--\r\n")),
         ("only the end", format!("--{BOUNDARY}--\r\n")),
-        ("the boundary inside of a text", good.replace("[1]", &format!("[1]\r\n--{BOUNDARY}x\r\n"))),
+        (
+            "the boundary inside of a text",
+            good.replace("[1]", &format!("[1]\r\n--{BOUNDARY}x\r\n")),
+        ),
         ("cut in the head", good[..40].to_owned()),
         ("cut in the text", good[..good.len() - BOUNDARY.len() - 8].to_owned()),
         ("empty", String::new()),
@@ -87,7 +141,11 @@ fn names(cases: &mut Cases<'_>) {
         ("an unused part", "5"),
     ] {
         let request = cases.parts(&[(other, "1"), ("0", "[1]")]);
-        cases.refuse(format!("a part whose name is {name}"), request, &["flight.", "multipart."]);
+        cases.refuse(
+            format!("a part whose name is {name}"),
+            request,
+            &["flight.", "multipart."],
+        );
     }
     let request = cases.parts(&[("0", "[1]"), ("0", "[2]")]);
     cases.refuse("the first part twice", request, &["flight.", "multipart."]);
@@ -100,8 +158,14 @@ fn names(cases: &mut Cases<'_>) {
 fn boundaries(cases: &mut Cases<'_>) {
     let body = super::fields(&[("0", "[1]")]);
     for (name, kind) in [
-        ("twice", format!("multipart/form-data; boundary={BOUNDARY}; boundary=other")),
-        ("another than the body's", "multipart/form-data; boundary=other".to_owned()),
+        (
+            "twice",
+            format!("multipart/form-data; boundary={BOUNDARY}; boundary=other"),
+        ),
+        (
+            "another than the body's",
+            "multipart/form-data; boundary=other".to_owned(),
+        ),
         ("too long", format!("multipart/form-data; boundary={}", "x".repeat(100))),
         ("with a space", format!("multipart/form-data; boundary={BOUNDARY} x")),
         ("extended", format!("multipart/form-data; boundary*=utf-8''{BOUNDARY}")),
@@ -117,7 +181,9 @@ fn boundaries(cases: &mut Cases<'_>) {
     close(&mut body);
     let request = cases.fetch().multipart(&body);
     cases.pass("a file with any bytes", request);
-    let forms: Vec<(String, String)> = (1..=9).map(|number| (format!("_{number}_a"), number.to_string())).collect();
+    let forms: Vec<(String, String)> = (1..=9)
+        .map(|number| (format!("_{number}_a"), number.to_string()))
+        .collect();
     let tokens: Vec<String> = (1..=9).map(|number| format!("\"$K{number}\"")).collect();
     let last = format!("[{}]", tokens.join(","));
     let mut parts: Vec<(&str, &str)> = forms.iter().map(|(name, value)| (&**name, &**value)).collect();

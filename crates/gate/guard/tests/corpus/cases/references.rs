@@ -23,7 +23,7 @@ fn reaching(cases: &Cases<'_>, root: &str, path: &str) -> super::Request {
     match root {
         "object" => cases.parts(&[("1", OBJECT), ("0", &format!("[\"$1:{path}\"]"))]),
         "lists" => cases.parts(&[("1", LISTS), ("0", &format!("[\"$1:{path}\"]"))]),
-        "later part" => cases.parts(&[("1", "1"), ("a", OBJECT), ("0", &format!("[\"$1\",\"$a:{path}\"]"))]),
+        "later part" => cases.parts(&[("1", "1"), ("2", OBJECT), ("0", &format!("[\"$1\",\"$2:{path}\"]"))]),
         _ => cases.text(format!("[{OBJECT},\"$0:0:{path}\"]")),
     }
 }
@@ -95,7 +95,10 @@ fn not_own(cases: &mut Cases<'_>) {
             cases.refuse(format!("{step} of {name}"), request, &["flight."]);
         }
     }
-    for (name, path) in [("a key that is not there", "$0:0:missing"), ("a position that is not there", "$0:1:9")] {
+    for (name, path) in [
+        ("a key that is not there", "$0:0:missing"),
+        ("a position that is not there", "$0:1:9"),
+    ] {
         let request = cases.text(format!("[{OBJECT},[1],\"{path}\"]"));
         cases.refuse(name, request, &["flight.reference."]);
     }
@@ -154,7 +157,11 @@ fn cycles(cases: &mut Cases<'_>) {
         }
         let inner = (0..length).fold("\"$0:0\"".to_owned(), |inner, _| format!("{{\"a\":{inner}}}"));
         let request = cases.text(format!("[{inner}]"));
-        cases.refuse(format!("an object that contains itself, {length} deep"), request, &["flight.reference."]);
+        cases.refuse(
+            format!("an object that contains itself, {length} deep"),
+            request,
+            &["flight.reference."],
+        );
     }
     let request = cases.parts(&[("_1_a", "$K1"), ("0", r#"["$K1"]"#)]);
     cases.pass("form data with a text that looks like itself", request);
@@ -163,8 +170,29 @@ fn cycles(cases: &mut Cases<'_>) {
 fn syntax(cases: &mut Cases<'_>) {
     cases.family("6 references in another spelling");
     let spellings = [
-        "$1z", "$-1", "$0x1", "$ 1", "$1 ", "$+1", "$1.0", "$1e0", "$01", "$001", "$0000000001", "$1234567890ab", "$1:",
-        "$1::a", "$:a", "$:", "$", "$1:a:", "$1\\u0000", "$1\\n", "$\\u0661", "$1:a::b", "$$1:\\ud800",
+        "$1z",
+        "$-1",
+        "$0x1",
+        "$ 1",
+        "$1 ",
+        "$+1",
+        "$1.0",
+        "$1e0",
+        "$01",
+        "$001",
+        "$0000000001",
+        "$1234567890ab",
+        "$1:",
+        "$1::a",
+        "$:a",
+        "$:",
+        "$",
+        "$1:a:",
+        "$1\\u0000",
+        "$1\\n",
+        "$\\u0661",
+        "$1:a::b",
+        "$$1:\\ud800",
     ];
     for token in spellings {
         let request = cases.parts(&[("1", r#"{"a":{"b":1}}"#), ("0", &format!("[\"$1\",\"{token}\"]"))]);
@@ -177,7 +205,10 @@ fn syntax(cases: &mut Cases<'_>) {
     let request = cases.parts(&[("a", "1"), ("0", r#"["$A"]"#)]);
     cases.refuse("upper-case digits", request, &["flight."]);
     for (name, body) in [
-        ("a text that begins like a reference", r#"["$$1","$$$","$$1:__proto__"]"#),
+        (
+            "a text that begins like a reference",
+            r#"["$$1","$$$","$$1:__proto__"]"#,
+        ),
         ("a text with dollars", r#"["1$","a$1:b"]"#),
     ] {
         let request = cases.text(body);

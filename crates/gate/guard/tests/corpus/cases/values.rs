@@ -12,7 +12,10 @@ pub(crate) fn add(cases: &mut Cases<'_>) {
 fn keys(cases: &mut Cases<'_>) {
     cases.family("7 keys");
     for key in ["__proto__", "then", "constructor", "prototype"] {
-        let escaped: String = key.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
+        let escaped: String = key
+            .chars()
+            .map(|letter| format!("\\u{:04x}", u32::from(letter)))
+            .collect();
         let half: String = format!("\\u{:04x}{}", u32::from(key.as_bytes()[0]), &key[1..]);
         for (how, written) in [("plain", key.to_owned()), ("escaped", escaped), ("half escaped", half)] {
             for (place, value) in [("first", "1"), ("object", r#"{"a":1}"#), ("reference", "\"$0:0:a\"")] {
@@ -27,14 +30,23 @@ fn keys(cases: &mut Cases<'_>) {
         ("status, reason and then", r#"{"status":"x","reason":1,"then":1}"#),
         ("response and chunks", r#"{"_response":{},"_chunks":1}"#),
         ("prefix and form data", r#"{"_prefix":"x","_formData":{}}"#),
-        ("response and prefix below", r#"{"value":{"_response":1,"_prefix":"x"}}"#),
+        (
+            "response and prefix below",
+            r#"{"value":{"_response":1,"_prefix":"x"}}"#,
+        ),
     ] {
         let request = cases.text(format!("[{object}]"));
         cases.refuse(format!("an imitation: {name}"), request, &["flight.key."]);
     }
     for (name, object) in [
-        ("names that people use", r#"{"status":"open","value":1,"reason":"none"}"#),
-        ("names close by", r#"{"proto":1,"_proto_":2,"thenable":3,"__prototype__":4}"#),
+        (
+            "names that people use",
+            r#"{"status":"open","value":1,"reason":"none"}"#,
+        ),
+        (
+            "names close by",
+            r#"{"proto":1,"_proto_":2,"thenable":3,"__prototype__":4}"#,
+        ),
         ("a prefix alone", r#"{"_prefix":"x"}"#),
     ] {
         let request = cases.text(format!("[{object}]"));
@@ -62,7 +74,9 @@ fn kinds(cases: &mut Cases<'_>) {
         let request = one(cases, token, content);
         cases.refuse(format!("{token} with a part"), request, &["flight."]);
     }
-    for token in ["$T", "$T1", "$Sname", "$Z", "$z", "$P1", "$E1", "$y", "$q", "$H1", "$Y", "$J1", "$!", "$_"] {
+    for token in [
+        "$T", "$T1", "$Sname", "$Z", "$z", "$P1", "$E1", "$y", "$q", "$H1", "$Y", "$J1", "$!", "$_",
+    ] {
         let request = cases.text(format!("[\"{token}\"]"));
         cases.refuse(format!("{token} alone"), request, &["flight."]);
     }
@@ -70,14 +84,20 @@ fn kinds(cases: &mut Cases<'_>) {
         let request = one(cases, &format!("${letter}1"), "\"text, no bytes\"");
         cases.refuse(format!("${letter} to a part of text"), request, &["flight."]);
         let mut body = Vec::new();
-        let head = "Content-Disposition: form-data; name=\"1\"; filename=\"blob\"\r\nContent-Type: application/octet-stream";
+        let head =
+            "Content-Disposition: form-data; name=\"1\"; filename=\"blob\"\r\nContent-Type: application/octet-stream";
         part(&mut body, head, b"12345678");
-        part(&mut body, "Content-Disposition: form-data; name=\"0\"", format!("[\"${letter}1\"]").as_bytes());
+        part(
+            &mut body,
+            "Content-Disposition: form-data; name=\"0\"",
+            format!("[\"${letter}1\"]").as_bytes(),
+        );
         close(&mut body);
         let request = cases.fetch().multipart(&body);
         cases.refuse(format!("${letter} to bytes"), request, &["flight."]);
     }
-    let plain = r#"["$undefined","$NaN","$Infinity","$-Infinity","$-0","$D2026-01-01T00:00:00.000Z","$n12",null,true,1.5]"#;
+    let plain =
+        r#"["$undefined","$NaN","$Infinity","$-Infinity","$-0","$D2026-01-01T00:00:00.000Z","$n12",null,true,1.5]"#;
     let request = cases.text(plain);
     cases.pass("what is always allowed", request);
     let request = cases.parts(&[("_1_a", "1"), ("_1_a", "2"), ("_1_ü", "ö"), ("0", r#"["$K1"]"#)]);
@@ -127,7 +147,9 @@ fn growth(cases: &mut Cases<'_>) {
     let keys: Vec<String> = (0..1_001).map(|number| format!("\"k{number}\":1")).collect();
     let request = cases.text(format!("[{{{}}}]", keys.join(",")));
     cases.refuse("an object of 1001 keys", request, &["flight.budget."]);
-    let parts: Vec<(String, String)> = (1..=2_000).map(|number| (format!("{number:x}"), "1".to_owned())).collect();
+    let parts: Vec<(String, String)> = (1..=2_000)
+        .map(|number| (format!("{number:x}"), "1".to_owned()))
+        .collect();
     let mut parts: Vec<(&str, &str)> = parts.iter().map(|(name, value)| (&**name, &**value)).collect();
     parts.push(("0", "[]"));
     let request = cases.parts(&parts);
@@ -170,7 +192,10 @@ fn json(cases: &mut Cases<'_>) {
         let request = cases.text(body);
         cases.refuse(name, request, &["flight."]);
     }
-    for (name, body) in [("every character", "[\"ä€😀\\n\\t\\\\\\\"\\u0000\\ud83d\\ude00\"]"), ("spaces", " [ 1 , { \"a\" : 2 } ] ")] {
+    for (name, body) in [
+        ("every character", "[\"ä€😀\\n\\t\\\\\\\"\\u0000\\ud83d\\ude00\"]"),
+        ("spaces", " [ 1 , { \"a\" : 2 } ] "),
+    ] {
         let request = cases.text(body);
         cases.pass(name, request);
     }
