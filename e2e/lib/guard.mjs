@@ -1,6 +1,7 @@
 // Starts `portcullis guard` in front of a server. Which program is said by `E2E_GUARD`; without it the tests meet the
 // application directly only.
 
+import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +29,8 @@ manifest = "${manifest}"
 
 ${text}`,
   );
-  const task = start(guardProgram, ['guard', '--config', file], { cwd: state, env: {}, log });
+  const env = { PORTCULLIS_SECRET: randomBytes(32).toString('hex') };
+  const task = start(guardProgram, ['guard', '--config', file], { cwd: state, env, log });
   await until(async () => (await fetch(publicOrigin, { redirect: 'manual' })).status < 500, { task, what: 'guard' });
   const audit = join(state, 'audit.jsonl');
   return {

@@ -53,8 +53,14 @@ async function open(route, { name, folder, state, policy, records, env }) {
   const upstream = await serve(folder, { name, env: (origin) => env(publicOrigin ?? origin) });
   const recorder = records ? await startRecorder(upstream.port) : null;
   const behind = recorder ? `http://127.0.0.1:${recorder.port}` : upstream.origin;
-  const guard =
-    guardPort && (await startGuard({ port: guardPort, publicOrigin, upstream: behind, folder, state, policy }));
+  let guard = null;
+  try {
+    guard = guardPort && (await startGuard({ port: guardPort, publicOrigin, upstream: behind, folder, state, policy }));
+  } catch (error) {
+    await recorder?.stop();
+    await upstream.stop();
+    throw error;
+  }
   return {
     route,
     folder,

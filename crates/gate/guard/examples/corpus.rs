@@ -27,7 +27,10 @@ fn main() -> ExitCode {
             Expect::Passes => ("passes", &[][..]),
             Expect::Without(words) => ("without", words.as_slice()),
         };
-        let hex: String = case.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = case
+            .bytes
+            .iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let line = serde_json::json!({
             "family": case.family, "name": case.name, "expect": expect, "words": words, "bytes": hex,
         });

@@ -1,7 +1,12 @@
 //! The regression corpus against a guard whose application records: what is refused never arrives, what is allowed does,
 //! and what is taken away is gone.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and reads what guard wrote"
+)]
 
 mod cases;
 
@@ -103,10 +108,10 @@ async fn guard(upstream: SocketAddr, folder: &Path) -> (SocketAddr, oneshot::Sen
     let guard = Guard::start(options).await.unwrap();
     let address = guard.address().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let (_reload, asked) = watch::channel(0);
+    let (reload, asked) = watch::channel(0);
     tokio::spawn(async move {
         guard.serve(asked, async move { drop(stopped.await) }).await;
-        drop(_reload);
+        drop(reload);
     });
     (address, stop)
 }

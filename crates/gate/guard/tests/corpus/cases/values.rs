@@ -12,10 +12,8 @@ pub(crate) fn add(cases: &mut Cases<'_>) {
 fn keys(cases: &mut Cases<'_>) {
     cases.family("7 keys");
     for key in ["__proto__", "then", "constructor", "prototype"] {
-        let escaped: String = key
-            .chars()
-            .map(|letter| format!("\\u{:04x}", u32::from(letter)))
-            .collect();
+        let escape = |written: String, letter: char| written + &format!("\\u{:04x}", u32::from(letter));
+        let escaped = key.chars().fold(String::new(), escape);
         let half: String = format!("\\u{:04x}{}", u32::from(key.as_bytes()[0]), &key[1..]);
         for (how, written) in [("plain", key.to_owned()), ("escaped", escaped), ("half escaped", half)] {
             for (place, value) in [("first", "1"), ("object", r#"{"a":1}"#), ("reference", "\"$0:0:a\"")] {
