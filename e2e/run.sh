@@ -5,6 +5,7 @@
 # where it is missing and can be. Everything that it makes stands in e2e/.work and e2e/node_modules.
 #
 #   E2E_GUARD    the program to put in front; without it, it is built from this checkout
+#   E2E_CORPUS   the program that writes the regression corpus; without E2E_GUARD it is built too
 #   E2E_ROUTES   `direct guard` (default), or one of both
 #   E2E_QUICK    1: what behaves alike on both routes is tried behind guard only
 #   E2E_MAJORS   `14 15 16` (default), or some of them
@@ -38,9 +39,9 @@ export E2E_ROUTES=${E2E_ROUTES:-direct guard}
 export NEXT_TELEMETRY_DISABLED=1
 
 if [[ " $E2E_ROUTES " == *' guard '* && -z ${E2E_GUARD:-} ]]; then
-  (cd .. && cargo build --quiet --package portcullis)
+  (cd .. && cargo build --quiet --package portcullis && cargo build --quiet --package portcullis-guard --example corpus)
   target=$(cd .. && cargo metadata --no-deps --format-version 1 | node -p 'JSON.parse(require("fs").readFileSync(0)).target_directory')
-  export E2E_GUARD=$target/debug/portcullis
+  export E2E_GUARD=$target/debug/portcullis E2E_CORPUS=$target/debug/examples/corpus
 fi
 
 rm -rf .work/state-* .work/*.log .work/pictures

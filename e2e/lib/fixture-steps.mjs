@@ -166,6 +166,50 @@ export const everywhere = {
   },
 };
 
+/** What a visitor sees of guard's refusal: these actions want a session, and nobody has one. */
+export const refused = (javaScript) => (javaScript ? refusedScripted : refusedPlain);
+
+const denied = [/^401: POST \//, /^error: Failed to load resource.*401/];
+
+const refusedScripted = {
+  async 'a refusal, caught'({ page, expectTrouble }) {
+    expectTrouble(...denied);
+    await page.goto('/fetch');
+    await page.getByTestId('guarded').click();
+    await shows(page, 'result', /^guarded failed: Error, digest session\.required$/);
+    await page.getByTestId('text').click();
+    await shows(page, 'result', 'text: ');
+  },
+
+  async 'a refusal, to the error boundary'({ page, expectTrouble }) {
+    expectTrouble(...denied, /^(error|thrown): /);
+    await page.goto('/fetch');
+    await page.getByTestId('guarded-uncaught').click();
+    await shows(page, 'boundary', 'caught by the boundary');
+    await shows(page, 'digest', /^session\.required$/);
+  },
+
+  async 'a refused form, to the error boundary'({ page, expectTrouble }) {
+    expectTrouble(...denied, /^(error|thrown): /);
+    await page.goto('/forms');
+    await send(page, 'guarded', 'x');
+    await shows(page, 'digest', /^session\.required$/);
+    await page.goto('/forms');
+    await shows(page, 'note', 'no note');
+  },
+};
+
+const refusedPlain = {
+  async 'a refused form'({ page, expectTrouble }) {
+    expectTrouble(...denied);
+    await page.goto('/forms');
+    await send(page, 'guarded', 'x');
+    await page.getByRole('heading', { name: 'sign in first' }).waitFor();
+    await page.goto('/forms');
+    await shows(page, 'note', 'no note');
+  },
+};
+
 /** The page that waits in the middle, read as it comes. */
 export async function streamedPage(origin, key) {
   const response = await fetch(`${origin}/stream?key=${key}`);

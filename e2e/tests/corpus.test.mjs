@@ -11,6 +11,9 @@ import { openFixture, routes } from '../lib/site.mjs';
 
 const program = process.env.E2E_CORPUS;
 
+// References with a path and these names of form data came with React 19: the client of 14 does not send them.
+const later = /an own key of|a shared object|what has come in the first part|form data|a file with any bytes/;
+
 for (const major of routes.includes('guard') && program ? majors : []) {
   describe(`the corpus, next ${major}`, { timeout: 300_000 }, () => {
     let site, cases;
@@ -31,7 +34,8 @@ for (const major of routes.includes('guard') && program ? majors : []) {
         const answer = await sendRaw(new URL(site.origin).port, Buffer.from(bytes, 'hex'));
         const arrived = site.recorder.take();
         const status = Number(/^HTTP\/1\.1 (\d+)/.exec(answer.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, ''))?.[1] ?? 0);
-        const problem = problemOf({ expect, words, arrived, status });
+        const unknown = major === 14 && expect === 'passes' && later.test(name);
+        const problem = problemOf({ expect: unknown ? 'refused' : expect, words, arrived, status });
         if (problem) problems.push(`${family} / ${name}: ${problem}`);
       }
       assert.deepEqual(problems, []);
