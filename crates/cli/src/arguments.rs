@@ -11,6 +11,7 @@ const EXIT_CODES: &str =
 const INSPECT_EXIT_CODES: &str = "Exit codes: 0 accepted, or not an action; 1 refused; 2 usage or internal error.";
 const POLICY_EXIT_CODES: &str =
     "Exit codes: 0 fine; 1 endpoints without an entry, or actions of the build that the code lacks; 2 a broken policy.";
+const AUDIT_EXIT_CODES: &str = "Exit codes: 0 the chain is whole; 1 it is broken; 2 usage or input error.";
 
 const GUARD_HELP: &str = "\
 Without a policy, guard checks payloads, origins, framing, headers and sizes of every request, and logs the rest. A policy
@@ -57,6 +58,9 @@ pub enum Command {
     /// Stand in front of a running application, and let through what the policy allows.
     #[command(after_help = GUARD_HELP)]
     Guard(GuardArguments),
+    /// Check the log of decisions.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
     /// Print a manual page in roff: the whole program's, or one command's.
@@ -127,6 +131,25 @@ pub struct BaselineArguments {
     /// What to look for.
     #[command(flatten)]
     pub selection: Selection,
+}
+
+/// What to do with the log of decisions.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check the chain of hashes: whether a line was changed, removed, or put in.
+    #[command(after_help = AUDIT_EXIT_CODES)]
+    Verify(AuditVerifyArguments),
+}
+
+/// Arguments of `audit verify`.
+#[derive(Debug, Args)]
+pub struct AuditVerifyArguments {
+    /// The log.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Its last hash, kept elsewhere: without it, lines that were cut off at the end do not show.
+    #[arg(long, value_name = "HASH")]
+    pub end: Option<String>,
 }
 
 /// What to do with the policy.

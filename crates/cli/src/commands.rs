@@ -1,5 +1,6 @@
 //! One file a command; here is what they share: the way from arguments to a finished scan.
 
+mod audit;
 mod baseline;
 mod completions;
 mod endpoints;
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
         Command::Inspect(inspect) => return inspect::run(inspect),
         Command::Guard(guard) => return guard::run(guard, arguments),
         Command::Policy(policy) => return policy::run(policy, arguments),
+        Command::Audit(audit) => return audit::run(audit),
         Command::Completions(completions) => completions::run(completions)?,
         Command::Man(man) => man::run(man)?,
         Command::Reference => reference::run()?,

@@ -2,5 +2,4 @@
 
 pub(crate) mod draft;
 pub(crate) mod inventory;
-pub(crate) mod manifest;
 pub(crate) mod schema_file;

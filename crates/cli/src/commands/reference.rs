@@ -55,6 +55,8 @@ mod tests {
                 "## `portcullis policy check`",
                 "## `portcullis guard`",
                 "## `portcullis guard doctor`",
+                "## `portcullis audit`",
+                "## `portcullis audit verify`",
                 "## `portcullis completions`",
                 "## `portcullis man`",
             ]

@@ -218,6 +218,9 @@ async fn store(options: &Options, config: &Config, folder: &Path) -> Check {
     let secrets = |name: &str| (options.secrets)(name);
     match crate::action::Actions::load(config, folder, &secrets).await {
         Ok(_) => fine("the policy of actions can be put in force".to_owned()),
-        Err(error) => failed(error.to_string(), "guard does not start like this"),
+        Err(error) => failed(
+            error.to_string(),
+            "guard does not start like this; a store in a file is open in one process at a time, so stop guard before asking",
+        ),
     }
 }

@@ -3,6 +3,7 @@
 
 mod action_call;
 mod body;
+mod checks;
 mod crowd;
 mod listener;
 mod proxy_protocol;
@@ -19,11 +20,11 @@ mod upstream;
 mod wire;
 
 pub(crate) use body::UpstreamBody;
+pub(crate) use checks::soft_refusal;
 pub(crate) use listener::{accept, open};
 pub(crate) use refusal::Refusal;
 pub(crate) use request_headers::has_internals;
 pub(crate) use response_headers::ResponseRules;
-pub(crate) use service::soft_refusal;
 pub(crate) use state::{Edge, Live, stopped};
 pub(crate) use target::{PathRules, Target};
 pub(crate) use tls::acceptor;

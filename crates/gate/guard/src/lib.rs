@@ -3,6 +3,7 @@
 
 pub mod action;
 mod admin;
+pub mod audit_file;
 mod doctor;
 mod edge;
 mod error;

@@ -372,4 +372,12 @@ mod tests {
         assert_eq!(files.certificate, std::path::Path::new("/etc/app/chain.pem"));
         assert_eq!(files.key, std::path::Path::new("/keys/key.pem"));
     }
+
+    #[test]
+    fn the_policy_of_the_examples_is_one() {
+        let text = include_str!("../../../../deploy/portcullis.toml");
+        let found = settings(text, &Overrides::default()).unwrap();
+        assert!(found.hosts.any_secure());
+        assert_eq!(found.upstream.authority, "127.0.0.1:3000");
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use portcullis_guard::manifest::{self, Manifest};
 use portcullis_policy::{Config, ConfigError};
 
 use crate::arguments::{Arguments, PolicyCheckArguments};
 use crate::commands::Verdict;
 use crate::failure::Failure;
-use crate::policy::manifest::{self, Manifest};
 use crate::policy::{inventory, schema_file};
 use crate::{configuration, output, target, terminal};
 
@@ -57,9 +57,10 @@ pub(super) fn run(check: &PolicyCheckArguments, arguments: &Arguments) -> Result
     let mut is_fine = missing.is_empty();
     if let Some(build) = &build {
         let is_known = |name: &&str| scan.endpoints.iter().any(|endpoint| endpoint.name == **name);
-        let names = build.names.iter().map(String::as_str);
+        let named = build.exported_names();
+        let names = named.iter().map(String::as_str);
         let strangers: Vec<&str> = names.filter(|name| !is_known(name)).collect();
-        lines.push(format!("ids of actions in the build: {}", build.ids));
+        lines.push(format!("ids of actions in the build: {}", build.actions.len()));
         lines.extend(listed("in the build, not in the code: build again", &strangers));
         is_fine &= strangers.is_empty();
     } else {

@@ -7,7 +7,6 @@ use super::Call;
 use super::captcha::Human;
 use super::ownership::Owned;
 use crate::audit::sha256_hex;
-use crate::csrf::binding;
 use crate::nonces::CheckedNonce;
 use crate::permit::{Admission, Admitted, Claim, Permit, StoredResult};
 use crate::{
@@ -104,18 +103,14 @@ fn proof<A: Arguments>(
         Replay::Window(window) => Some(window),
     };
     let Some(key) = sent_key(call, window.is_some())? else {
-        // Without a session an address is all there is to tell callers apart.
-        let caller = principal
-            .identity()
-            .map_or_else(|| call.address.rate_key(), |_| user(principal));
-        let scope = format!("{}|{caller}|{}", policy.name(), fingerprint());
+        let scope = format!("{}|{}|{}", policy.name(), caller(call, principal), fingerprint());
         return Ok(Proof::Repeat {
             key: sha256_hex(scope.as_bytes()),
             window: window.unwrap_or(RESULT_LIFE),
         });
     };
     // One caller's key says nothing about another's, nor about another action.
-    let scope = format!("{}|{}|{key}", policy.name(), user(principal));
+    let scope = format!("{}|{}|{key}", policy.name(), caller(call, principal));
     Ok(Proof::Key {
         key: sha256_hex(scope.as_bytes()),
         fingerprint: fingerprint(),
@@ -134,10 +129,11 @@ fn sent_key(call: &Call, may_be_missing: bool) -> Result<Option<String>, Denial>
     Ok(Some(key))
 }
 
-/// The user, over all of their sessions: a retry after signing in again is the same call.
-fn user(principal: &Principal) -> String {
+/// The user, over all of their sessions: a retry after signing in again is the same call. Without a session an address
+/// is all there is to tell callers apart.
+fn caller(call: &Call, principal: &Principal) -> String {
     principal.identity().map_or_else(
-        || binding(None),
+        || call.address.rate_key(),
         |identity| {
             format!(
                 "user:{}:{}:{}",

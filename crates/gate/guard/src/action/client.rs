@@ -15,6 +15,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use super::SetupError;
+
 const WITHIN: Duration = Duration::from_secs(5);
 const LONGEST_VERDICT: usize = 16 << 10;
 
@@ -37,14 +39,18 @@ struct Answered {
 
 impl Client {
     /// Trusts the certificate authorities that browsers trust.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new() -> Result<Self, SetupError> {
         let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-        let config = ClientConfig::builder()
+        // Named, so that no other part of the program decides which one it is.
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|_| SetupError::section("session", "this program has no safe version of TLS"))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self {
+        Ok(Self {
             tls: TlsConnector::from(Arc::new(config)),
-        }
+        })
     }
 
     async fn ask(

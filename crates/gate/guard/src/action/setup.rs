@@ -75,7 +75,7 @@ impl Lasting {
             recorder: before.map(|before| Arc::clone(&before.recorder)).unwrap_or_default(),
             store: (url.to_owned(), store),
             audit: (path, log),
-            client: before.map_or_else(Client::new, |before| before.client.clone()),
+            client: before.map_or_else(Client::new, |before| Ok(before.client.clone()))?,
             own_secret: before.map_or_else(random_secret, |before| Ok(before.own_secret.clone()))?,
         })
     }

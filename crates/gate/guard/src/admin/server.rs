@@ -109,7 +109,7 @@ async fn route(admin: &Admin, request: Request<Incoming>) -> Answer {
     match (parts.uri.path(), parts.method.clone()) {
         ("/metrics", Method::GET) => file(
             "text/plain; version=0.0.4; charset=utf-8",
-            &status::prometheus(&admin.edge),
+            &status::prometheus(&admin.edge).await,
         ),
         ("/status", Method::GET) => json_answer(StatusCode::OK, &status::json(&admin.edge)),
         ("/policy", Method::GET) => json_answer(StatusCode::OK, &policy_view::json(&admin.edge.live.load())),

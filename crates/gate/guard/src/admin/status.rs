@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use portcullis_policy::Access;
 use serde_json::{Value, json};
 
+use super::metrics::{family, sample};
+use super::revocations::is_store_up;
 use crate::action;
 use crate::edge::{Edge, Live};
 use crate::log::rfc_3339;
@@ -15,9 +17,25 @@ const MOST: usize = 20;
 const MOST_EVENTS: usize = 200;
 
 /// The text for Prometheus.
-pub(super) fn prometheus(edge: &Edge) -> String {
-    let actions = edge.live.load().actions.metrics();
-    edge.metrics.text(edge.connections.count(), &actions)
+pub(super) async fn prometheus(edge: &Edge) -> String {
+    let live = edge.live.load_full();
+    let mut text = edge.metrics.text(edge.connections.count(), &live.actions.metrics());
+    for (name, about, is_up) in [
+        (
+            "portcullis_store_up",
+            "Whether the store answers.",
+            is_store_up(&live).await,
+        ),
+        (
+            "portcullis_application_up",
+            "Whether the application takes connections.",
+            live.upstream.is_reachable().await,
+        ),
+    ] {
+        family(&mut text, name, "gauge", about);
+        sample(&mut text, name, &[], u64::from(is_up));
+    }
+    text
 }
 
 /// Everything that the page shows.

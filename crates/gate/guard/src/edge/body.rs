@@ -32,6 +32,14 @@ pub(crate) struct Pace {
     pub(crate) limit: u64,
 }
 
+impl Pace {
+    /// Whether a client that was waited for so long has brought too little.
+    fn is_late(self, received: u64, waited: Duration) -> bool {
+        let seconds = waited.saturating_sub(GRACE).as_secs();
+        seconds > 0 && received < self.rate.saturating_mul(seconds)
+    }
+}
+
 /// How long a body may be slower than its rate.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -89,11 +97,6 @@ impl Inbound {
         Broken(refusal)
     }
 
-    fn is_late(&self) -> bool {
-        let seconds = self.waited.saturating_sub(GRACE).as_secs();
-        seconds > 0 && self.received < self.pace.rate.saturating_mul(seconds)
-    }
-
     fn check(&mut self, frame: Result<Frame<Bytes>, hyper::Error>) -> Option<Result<Frame<Bytes>, Broken>> {
         let Ok(frame) = frame else {
             return Some(Err(self.broken(Refusal::BodyShort)));
@@ -104,7 +107,7 @@ impl Inbound {
         if self.received > self.pace.limit {
             return Some(Err(self.broken(Refusal::TooLarge)));
         }
-        if self.is_late() {
+        if self.pace.is_late(self.received, self.waited) {
             return Some(Err(self.broken(Refusal::BodySlow)));
         }
         Some(Ok(Frame::data(data)))
@@ -317,5 +320,27 @@ impl<G: Unpin> Body for EdgeBody<G> {
             Kind::Relay(relay) => relay.incoming.size_hint(),
             Kind::Filtered(_) => SizeHint::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Pace;
+
+    #[test]
+    fn a_trickle_is_late_and_a_slow_start_is_not() {
+        let pace = Pace {
+            idle: Duration::from_secs(10),
+            rate: 100,
+            limit: 1 << 20,
+        };
+        let late = |received, seconds| pace.is_late(received, Duration::from_secs(seconds));
+        assert!(!late(0, 5));
+        assert!(late(99, 6) && !late(100, 6));
+        assert!(late(1_000, 65) && !late(6_000, 65));
+        let unlimited = Pace { rate: 0, ..pace };
+        assert!(!unlimited.is_late(0, Duration::from_hours(1)));
     }
 }

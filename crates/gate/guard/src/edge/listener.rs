@@ -115,17 +115,17 @@ async fn serve(
     let Some(tls) = &live.tls else {
         let (stream, is_http2) = timeout(deadline, looks_like_http2(stream)).await??;
         return if is_http2 {
-            serve_http2(edge, live, stream, peer(false, true)).await
+            Box::pin(serve_http2(edge, live, stream, peer(false, true))).await
         } else {
             let Prefixed { received, stream } = stream;
-            serve_http1(edge, live, stream, received, peer(false, false)).await
+            Box::pin(serve_http1(edge, live, stream, received, peer(false, false))).await
         };
     };
-    let stream = timeout(deadline, tls.0.accept(stream)).await??;
+    let stream = Box::pin(timeout(deadline, tls.0.accept(stream))).await??;
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        serve_http2(edge, live, stream, peer(true, true)).await
+        Box::pin(serve_http2(edge, live, stream, peer(true, true))).await
     } else {
-        serve_http1(edge, live, stream, BytesMut::new(), peer(true, false)).await
+        Box::pin(serve_http1(edge, live, stream, BytesMut::new(), peer(true, false))).await
     }
 }
 
@@ -162,6 +162,7 @@ async fn looks_like_http2(mut stream: Prefixed) -> io::Result<(Prefixed, bool)> 
     }
 }
 
+// Connections are many and mostly idle: what only a request needs is allocated with it.
 async fn serve_http1<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     edge: &Arc<Edge>,
     live: &Live,
@@ -173,7 +174,7 @@ async fn serve_http1<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let state = peer.wire.clone().unwrap_or_default();
     let wire = Wire::new(stream, received, live.settings.wire, Arc::clone(&state));
     let (edge, peer) = (Arc::clone(edge), Arc::new(peer));
-    let service = service_fn(move |request| service::answer(Arc::clone(&edge), Arc::clone(&peer), request));
+    let service = service_fn(move |request| Box::pin(service::answer(Arc::clone(&edge), Arc::clone(&peer), request)));
     let connection = http1::Builder::new()
         .max_headers(128)
         .max_buf_size((live.settings.wire.head * 2).max(64 << 10))
@@ -202,7 +203,7 @@ async fn serve_http2<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) -> io::Result<()> {
     let mut ends = peer.alive.clone();
     let (edge, peer) = (Arc::clone(edge), Arc::new(peer));
-    let service = service_fn(move |request| service::answer(Arc::clone(&edge), Arc::clone(&peer), request));
+    let service = service_fn(move |request| Box::pin(service::answer(Arc::clone(&edge), Arc::clone(&peer), request)));
     let settings = &live.settings;
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

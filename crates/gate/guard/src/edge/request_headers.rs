@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use http::header::{CONNECTION, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Headers of one connection, apart from those that `Connection` names.
@@ -167,6 +167,17 @@ pub(crate) fn set_origin(headers: &mut HeaderMap, origin: Origin<'_>) {
 fn port_of(host: &str) -> Option<&str> {
     let (_, port) = host.rsplit_once(':')?;
     port.bytes().all(|byte| byte.is_ascii_digit()).then_some(port)
+}
+
+/// HTTP/2 may cut cookies into several headers; everywhere else they are one.
+pub(crate) fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs: Vec<&[u8]> = headers.get_all(COOKIE).into_iter().map(HeaderValue::as_bytes).collect();
+    if crumbs.len() < 2 {
+        return;
+    }
+    if let Ok(joined) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(COOKIE, joined);
+    }
 }
 
 /// Removes what only a proxy says.

@@ -13,8 +13,9 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
 use super::body::{Relay, UpstreamBody};
+use super::checks::{has_own_origin, is_listed};
 use super::refusal::Refusal;
-use super::service::{Call, Checked, Reply, has_own_origin, is_listed, upstream_head};
+use super::service::{Call, Checked, Reply, upstream_head};
 use super::state::{Peer, stopped};
 
 /// Asks the application for the protocol, and connects the two sides if it agrees.

@@ -10,6 +10,7 @@ mod head;
 
 use std::future::Future as _;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -236,11 +237,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         None
     }
 
+    /// Reads what there is. A connection that waits holds no memory for it.
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        self.buffer.reserve(PIECE);
-        let before = self.buffer.len();
-        let read = poll_read_into(&mut self.inner, cx, &mut self.buffer);
-        read.map_ok(|()| self.buffer.len() - before)
+        let mut piece = [MaybeUninit::uninit(); PIECE];
+        let mut piece = ReadBuf::uninit(&mut piece);
+        ready!(Pin::new(&mut self.inner).poll_read(cx, &mut piece))?;
+        self.buffer.extend_from_slice(piece.filled());
+        Poll::Ready(Ok(piece.filled().len()))
     }
 
     /// Ends a connection whose client takes nothing: it would hold a connection to the application for ever.
@@ -270,16 +273,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 }
 
-fn poll_read_into<T: AsyncRead + Unpin>(
-    inner: &mut T,
-    cx: &mut Context<'_>,
-    into: &mut BytesMut,
-) -> Poll<io::Result<()>> {
-    let future = std::pin::pin!(tokio::io::AsyncReadExt::read_buf(inner, into));
-    // Reading into a buffer keeps no state of its own between polls.
-    future.poll(cx).map_ok(|_| ())
-}
-
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
@@ -290,6 +283,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<T> {
                 into.put_slice(piece);
                 wire.buffer.advance(length);
                 wire.passable -= length;
+                if wire.buffer.is_empty() {
+                    wire.buffer = BytesMut::new();
+                }
                 return Poll::Ready(Ok(()));
             }
             if wire.state.is_raw.load(Ordering::Acquire) {

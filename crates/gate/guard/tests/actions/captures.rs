@@ -38,7 +38,8 @@ fn recorded(raw: &[u8]) -> Request {
     let mut request = Request::fetch("", "");
     request.headers.clear();
     request.method = Method::from_bytes(first.next().unwrap().as_bytes()).unwrap();
-    request.path = first.next().unwrap().split('?').next().unwrap().to_owned();
+    let target = first.next().unwrap();
+    request.path = target.split('?').next().unwrap_or(target).into();
     for line in lines {
         let (name, value) = line.split_once(':').unwrap();
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();

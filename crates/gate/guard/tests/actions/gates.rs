@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
-use portcullis_funnel::{Revocation, RevocationStore as _, Timestamp};
+use portcullis_funnel::{Revocation, Timestamp};
 use portcullis_guard::action::{Actions, SetupError, Verdict};
 
 use crate::world::{ABSENT, LIST, NAMELESS, PAY, POLICY, Request, UPDATE, World, secrets};

@@ -75,6 +75,8 @@ async fn a_key_gets_the_first_answer_again() {
     assert_eq!(second.headers()["idempotency-replayed"], "true");
     assert!(!second.headers().contains_key("set-cookie"));
     assert_eq!(world.refusal(keyed("[6]")).await, (422, "replay.reused-key".to_owned()));
+    // Nobody else gets it, with the same key or not.
+    world.forward(keyed("[5]").from("203.0.113.8")).await;
     assert_eq!(world.refusal(pay("[5]").header("idempotency-key", "a b")).await.0, 409);
     // While the first call runs, the second waits.
     let running = world.forward(pay("[7]").header("idempotency-key", "k-2")).await;

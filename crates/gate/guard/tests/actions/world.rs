@@ -129,6 +129,11 @@ impl World {
         Self { folder, clock, actions }
     }
 
+    /// Sets the clock, in seconds.
+    pub(crate) fn set(&self, seconds: i64) {
+        self.clock.0.store(seconds * 1_000, Ordering::SeqCst);
+    }
+
     pub(crate) fn pass(&self, duration: Duration) {
         let millis = i64::try_from(duration.as_millis()).unwrap();
         self.clock.0.fetch_add(millis, Ordering::SeqCst);

@@ -74,6 +74,8 @@ async fn operators_see_what_was_refused_and_what_is_in_force() {
         "portcullis_requests_total{status=\"4xx\"} 1",
         "portcullis_decisions_total{decision=\"denied\",gate=\"edge\",code=\"edge.path-internal\",action=\"\"} 1",
         "portcullis_request_seconds_count 2",
+        "portcullis_store_up 1",
+        "portcullis_application_up 1",
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} in\n{metrics}");
     }

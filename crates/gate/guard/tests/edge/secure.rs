@@ -82,7 +82,10 @@ async fn both_versions_of_http_go_through_tls() {
         let status = response.status().as_u16();
         (status, response.into_body().collect().await.unwrap().to_bytes())
     };
-    let request = |uri: &str| Request::post(uri).body(Full::from("abc")).unwrap();
+    let request = |uri: &str| {
+        let crumbs = Request::post(uri).header("cookie", "a=1").header("cookie", "b=2");
+        crumbs.body(Full::from("abc")).unwrap()
+    };
     assert_eq!(ask(request("https://app.test/two")).await, (200, "hello".into()));
     let heard = application.requests();
     assert_eq!(
@@ -93,6 +96,8 @@ async fn both_versions_of_http_go_through_tls() {
         (heard[1].body.as_ref(), heard[1].header("x-forwarded-proto")),
         (&b"abc"[..], Some("https"))
     );
+
+    assert_eq!(heard[1].header("cookie"), Some("a=1; b=2"));
 
     // What the reader of HTTP/1 refuses on the wire is refused here by meaning.
     let mut other_host = request("https://app.test/");
