@@ -9,6 +9,7 @@
 )]
 
 mod cases;
+mod react;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,7 +22,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 
-const ACTION: &str = "40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const ACTION: &str = "40eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
+/// One that may be called with every kind of value.
+const WIDE: &str = "7fdddddddddddddddddddddddddddddddddddddddd";
+/// Functions to which bodies refer.
+const REFERRED: [&str; 3] = [
+    "40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "60bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+    "70cccccccccccccccccccccccccccccccccccccccc",
+];
 /// Far more than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -87,8 +96,14 @@ fn is_whole(bytes: &[u8]) -> bool {
 }
 
 async fn guard(upstream: SocketAddr, folder: &Path) -> (SocketAddr, oneshot::Sender<()>) {
+    let ids = [ACTION, WIDE].into_iter().chain(REFERRED);
+    let entries: Vec<String> = ids
+        .zip(["act", "wide", "one", "two", "three"])
+        .map(|(id, name)| format!(r#""{id}":{{"workers":{{}},"filename":"app/a.ts","exportedName":"{name}"}}"#))
+        .collect();
     let manifest = format!(
-        r#"{{"node":{{"{ACTION}":{{"workers":{{}},"filename":"app/a.ts","exportedName":"act"}}}},"edge":{{}},"encryptionKey":"a2V5"}}"#
+        r#"{{"node":{{{}}},"edge":{{}},"encryptionKey":"a2V5"}}"#,
+        entries.join(",")
     );
     std::fs::write(folder.join("manifest.json"), manifest).unwrap();
     let pages = r#"{"/page/page":"app/page/page.js"}"#;
@@ -96,7 +111,10 @@ async fn guard(upstream: SocketAddr, folder: &Path) -> (SocketAddr, oneshot::Sen
     let policy = format!(
         "[guard]\nlisten = '127.0.0.1:0'\nupstream = 'http://{upstream}'\npublic-origins = ['http://app.test']\n\
          manifest = 'manifest.json'\n[store]\nurl = 'memory:'\n[audit]\nfile = 'audit.jsonl'\n\
-         [actions.'app/a.ts#act']\naccess = {{ public = 'the corpus' }}\nrate = '1000000/1m per address'\n"
+         [actions.'app/a.ts#act']\naccess = {{ public = 'the corpus' }}\nrate = '1000000/1m per address'\n\
+         [actions.'app/a.ts#wide']\naccess = {{ public = 'the corpus' }}\nrate = '1000000/1m per address'\n\
+         allow = ['maps', 'sets', 'iterators', 'blobs', 'bytes', 'promises', 'streams', 'server-references', \
+         'temporary-references', 'symbols', 'cycles', 'lone-surrogates', 'reserved-keys', 'wide-form-data']\n"
     );
     std::fs::write(folder.join("portcullis.toml"), policy).unwrap();
     let options = Options {
