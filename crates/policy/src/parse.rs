@@ -6,7 +6,10 @@ use toml::de::DeTable;
 
 use crate::keys::{AUTH, FILE, ROW_POLICIES, RULE_SETTINGS, SCAN};
 use crate::reader::{Reader, Value};
-use crate::{AuthConfig, Config, ConfigError, Entry, RowPolicies, RuleSetting, ScanConfig, action, closest, gate, judging, session};
+use crate::{
+    AuthConfig, Config, ConfigError, Entry, RowPolicies, RuleSetting, ScanConfig, action, closest, gate, judging,
+    session,
+};
 
 /// Reads a configuration file.
 ///
