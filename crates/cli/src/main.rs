@@ -2,10 +2,6 @@
 
 use std::process::ExitCode;
 
-/// The analysis makes and drops millions of small values on several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     portcullis::main(std::env::args_os())
 }

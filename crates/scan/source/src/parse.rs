@@ -94,8 +94,9 @@ fn parse_here(id: FileId, file: &SourceFile, wanted: bool) -> Parsed {
     if !wanted {
         return Parsed::Module(outline, None);
     }
-    let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
-    let module = lower::lower(&parsed.program, semantic.scoping());
+    // Its table of nodes is as large as the tree, and nobody asks for it.
+    let scoping = SemanticBuilder::new().build(&parsed.program).semantic.into_scoping();
+    let module = lower::lower(&parsed.program, &scoping);
     Parsed::Module(outline, Some(Box::new(module)))
 }
 

@@ -3,7 +3,7 @@
 use oxc_semantic::SymbolId;
 use portcullis_model::Span;
 
-use super::{LoopSpans, Lowerer, index, span};
+use super::{LoopSpans, Lowerer, Until, index, span};
 use crate::ir::{LastUse, Symbol, SymbolKind};
 
 /// What is known of one variable.
@@ -21,16 +21,23 @@ impl Lowerer<'_> {
         self.loops.push(LoopSpans { whole, body });
     }
 
-    /// The outermost loop that comes back to a use of a symbol, or the use itself.
-    pub(super) fn until(&self, symbol: Symbol, used: Span) -> Span {
+    /// How long a use, here and now, keeps a symbol alive.
+    pub(super) fn until(&mut self, symbol: Symbol) -> Until {
         let id = SymbolId::from_usize(position(symbol.0));
         let declared = span(self.scoping.symbol_span(id));
         // What a round declares is another variable in the next round, unless it is a `var`.
         let is_of_round = !self.scoping.symbol_flags(id).is_function_scoped_declaration();
-        self.loops
+        let around = self
+            .loops
             .iter()
-            .find(|around| !(is_of_round && encloses(around.body, declared)))
-            .map_or(used, |around| around.whole)
+            .find(|around| !(is_of_round && encloses(around.body, declared)));
+        let Some(around) = around.map(|around| around.whole) else {
+            return Until::Here;
+        };
+        if self.outer.last() != Some(&around) {
+            self.outer.push(around);
+        }
+        Until::Loop(index(self.outer.len() - 1))
     }
 
     /// Writes [`crate::ir::Function::last_uses`]. Every owner has to be known.
@@ -42,9 +49,13 @@ impl Lowerer<'_> {
                 continue;
             };
             usage.count += 1;
-            usage.is_captured |= one.is_late || info.owner != Some(one.function);
-            if usage.last.is_none_or(|last| last.end < one.until.end) {
-                usage.last = Some(one.until);
+            usage.is_captured |= matches!(one.until, Until::Late) || info.owner != Some(one.function);
+            let until = match one.until {
+                Until::Loop(at) => self.outer.get(position(at)).copied().unwrap_or(one.span),
+                Until::Here | Until::Late => one.span,
+            };
+            if usage.last.is_none_or(|last| last.end < until.end) {
+                usage.last = Some(until);
             }
         }
         for (at, (usage, info)) in usages.iter().zip(&self.module.symbols).enumerate() {

@@ -42,6 +42,7 @@ pub(crate) fn lower(program: &ast::Program<'_>, scoping: &Scoping) -> Module {
         class: None,
         uses: Vec::new(),
         loops: Vec::new(),
+        outer: Vec::new(),
     };
     lowerer.module.directives = directives(&program.directives);
     let body = lowerer.statements(&program.body);
@@ -60,6 +61,8 @@ struct Lowerer<'program> {
     uses: Vec<Use>,
     /// The loops around what is being lowered, the outermost first.
     loops: Vec<LoopSpans>,
+    /// Loops that keep a symbol alive.
+    outer: Vec<Span>,
 }
 
 /// One use of a symbol inside a function.
@@ -68,10 +71,18 @@ struct Use {
     function: FunctionId,
     symbol: Symbol,
     span: Span,
-    /// The same, or the outermost loop that comes back to it with the symbol as it was.
-    until: Span,
+    until: Until,
+}
+
+/// How long a use keeps its symbol alive.
+#[derive(Debug, Clone, Copy)]
+enum Until {
+    /// Until itself.
+    Here,
+    /// Until the end of the outermost loop that comes back to it with the symbol as it was: an index into `outer`.
+    Loop(u32),
     /// It stands in the initial value of a class's field, which runs later.
-    is_late: bool,
+    Late,
 }
 
 /// Where a loop stands.
@@ -138,12 +149,16 @@ impl Lowerer<'_> {
         let reference = self.scoping.get_reference(identifier.reference_id.get()?);
         let symbol = Symbol(index(reference.symbol_id()?.index()));
         if let Some(function) = self.current {
+            let until = if self.class.is_some() {
+                Until::Late
+            } else {
+                self.until(symbol)
+            };
             self.uses.push(Use {
                 function,
                 symbol,
                 span: span(identifier.span),
-                until: self.until(symbol, span(identifier.span)),
-                is_late: self.class.is_some(),
+                until,
             });
         }
         Some(symbol)
