@@ -122,7 +122,9 @@ fn advisories(root: &Path) -> Result<Outcome> {
     }
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    if !home.is_some_and(|home| home.join("advisory-dbs").is_dir()) {
+    // A fetch that failed leaves the folder with a lock in it.
+    let databases = home.and_then(|home| std::fs::read_dir(home.join("advisory-dbs")).ok());
+    if !databases.is_some_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_dir()))) {
         return Ok(Outcome::Skipped(
             "no advisory database; `cargo deny fetch` gets it where the network allows",
         ));
