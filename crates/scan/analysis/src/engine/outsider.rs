@@ -6,7 +6,7 @@ use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, Text};
 
 use super::effect::Signal;
 use super::{Flows, Here, Hypothesis, Run};
-use crate::value::{Origin, Value};
+use crate::value::{Origin, Source, Value};
 
 /// Roles that everybody has who is signed in.
 const ORDINARY: [&str; 12] = [
@@ -163,8 +163,14 @@ impl Run<'_> {
 
     /// The role that a row gives is asked for.
     pub(super) fn role_in(&mut self, origin: &Origin) {
-        for table in origin.sources().iter().filter_map(super::relation::table_read) {
-            self.signal(Signal::Ranked(table));
+        for source in origin.sources() {
+            // A row of the caller's own, and not what it was looked up with.
+            if let Source::Read { by, .. } = source
+                && by.own
+                && let Some(table) = &by.relation
+            {
+                self.signal(Signal::Ranked(Text::clone(table)));
+            }
         }
     }
 
