@@ -5,6 +5,8 @@
 //!
 //! Long because one enum and what is asked of it.
 
+mod fingerprint;
+
 use std::sync::Arc;
 
 use portcullis_catalog::{EffectKind, MemberId, TypeId};

@@ -315,6 +315,7 @@ impl Run<'_> {
                     None => false,
                     Some(new) if new == *old => true,
                     Some(new) => {
+                        drop(frame);
                         if let Some(frame) = self.frame_mut(state, id) {
                             frame.set(symbol, new);
                         }

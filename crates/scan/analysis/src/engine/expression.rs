@@ -440,10 +440,16 @@ impl Run<'_> {
         };
         let mut at = here.frame;
         while let Some(id) = at {
-            let Some(frame) = self.frame(&state, id) else { break };
-            if frame.function == Some(owner) {
-                if let Some(value) = frame.get(symbol) {
-                    return one(state, value.clone());
+            let Some((function, parent)) = self.frame_head(&state, id) else {
+                break;
+            };
+            if function == Some(owner) {
+                let known = match state.frame(id) {
+                    Some(frame) => frame.get(symbol).cloned(),
+                    None => self.frame(&state, id).and_then(|frame| frame.get(symbol).cloned()),
+                };
+                if let Some(value) = known {
+                    return one(state, value);
                 }
                 // A declaration is hoisted: it is there before its statement runs.
                 let value = match info.kind {
@@ -459,7 +465,7 @@ impl Run<'_> {
                 };
                 return one(state, value);
             }
-            at = frame.parent;
+            at = parent;
         }
         one(state, Value::unknown())
     }

@@ -7,10 +7,12 @@
 //! INVARIANT: what a call gives does not depend on whether it was kept: it has a budget of its own, and its caller is
 //! charged the same either way: in full for the first call of its kind, and a step for each that repeats it.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use portcullis_model::{FileId, Place};
 use portcullis_source::ir::{FunctionId, Symbol};
+use rustc_hash::FxHasher;
 
 use super::{Flows, Observation, Outcome, Run, Signal};
 use crate::state::{State, Step};
@@ -19,6 +21,8 @@ use crate::value::{Abstract, Closure, Field, Opaque, Origin, Value};
 /// What a call depends on.
 #[derive(Debug, PartialEq)]
 struct Key {
+    /// Different keys mostly have different ones; equal keys always have equal ones. Compared first.
+    fingerprint: u64,
     scope: Option<crate::value::FrameId>,
     this: Value,
     arguments: Vec<Value>,
@@ -27,6 +31,23 @@ struct Key {
     modules: Vec<((FileId, Symbol), Value)>,
     /// Its first effect fails too.
     may_fail: bool,
+}
+
+impl Key {
+    fn marked(mut self) -> Self {
+        let mut hasher = FxHasher::default();
+        self.scope.hash(&mut hasher);
+        self.may_fail.hash(&mut hasher);
+        self.this.fingerprint(&mut hasher, 0);
+        let values = self.arguments.iter().chain(&self.bound).chain(&self.bound_this);
+        values.for_each(|value| value.fingerprint(&mut hasher, 0));
+        for (variable, value) in &self.modules {
+            variable.hash(&mut hasher);
+            value.fingerprint(&mut hasher, 1);
+        }
+        self.fingerprint = hasher.finish();
+        self
+    }
 }
 
 /// What came of a call.
@@ -127,6 +148,7 @@ impl Run<'_> {
             return self.run_closure(state, closure, definition, this, arguments);
         }
         let key = Key {
+            fingerprint: 0,
             scope: closure.scope,
             this,
             arguments,
@@ -134,10 +156,11 @@ impl Run<'_> {
             bound_this: closure.this.clone(),
             modules: state.modules().to_vec(),
             may_fail: self.may_fail,
-        };
+        }
+        .marked();
         let function = (closure.file, closure.function);
         if let Some(entry) = self.known(function, &key) {
-            return self.replay(&state, &entry);
+            return self.replay(state, &entry);
         }
         let mut own = State::default();
         own.set_modules(key.modules.clone());
@@ -187,7 +210,7 @@ impl Run<'_> {
                 entries.push(Arc::clone(&entry));
             }
         }
-        self.replay(&state, &entry)
+        self.replay(state, &entry)
     }
 
     /// Whether the function is there to log, and runs nothing that it is given.
@@ -224,7 +247,7 @@ impl Run<'_> {
     }
 
     /// Puts what came of a call onto the caller's state.
-    fn replay(&mut self, state: &State, entry: &Arc<Entry>) -> Flows {
+    fn replay(&mut self, state: Box<State>, entry: &Arc<Entry>) -> Flows {
         let is_new = self
             .charged
             .insert(Arc::as_ptr(entry).addr(), Arc::clone(entry))
@@ -239,9 +262,7 @@ impl Run<'_> {
         }
         for observation in &entry.observations {
             let mut observation = observation.clone();
-            let mut at = state.clone();
-            at.append(observation.trace.as_ref());
-            observation.trace = at.trace.take();
+            observation.trace = Step::joined(state.trace.as_ref(), observation.trace.as_ref());
             for doubt in &state.doubts {
                 if !observation.doubts.contains(doubt) {
                     observation.doubts.push(doubt.clone());
@@ -262,12 +283,14 @@ impl Run<'_> {
                 self.outside.push(outside.clone());
             }
         }
-        let mut out = Flows::new();
-        for (result, outcome) in &entry.flows {
-            let mut state = state.clone();
-            state.append(result.trace.as_ref());
+        let mut out = Flows::with_capacity(entry.flows.len());
+        let mut rest = Some(state);
+        for (position, (result, outcome)) in entry.flows.iter().enumerate() {
+            let own = if position + 1 == entry.flows.len() { rest.take() } else { rest.clone() };
+            let Some(mut state) = own else { break };
+            state.trace = Step::joined(state.trace.as_ref(), result.trace.as_ref());
             state.take_over(result);
-            out.push((Box::new(state), outcome.clone()));
+            out.push((state, outcome.clone()));
         }
         out
     }
@@ -312,20 +335,5 @@ fn portable(state: &State, value: &Value, depth: u32) -> bool {
         }
         Value::Built(_) => false,
         _ => true,
-    }
-}
-
-impl State {
-    /// Goes on with another way after this one.
-    fn append(&mut self, steps: Option<&Arc<Step>>) {
-        let mut list = Vec::new();
-        let mut at = steps;
-        while let Some(step) = at {
-            list.push(step);
-            at = step.previous.as_ref();
-        }
-        for step in list.into_iter().rev() {
-            self.note(step.place, &step.text);
-        }
     }
 }

@@ -332,6 +332,15 @@ impl<'run> Run<'run> {
         self.shared.frames.read().ok()?.get(&id).map(Arc::clone)
     }
 
+    /// The function of a frame, and the frame around it. Whoever holds a frame makes the next write to it a copy.
+    fn frame_head(&self, state: &State, id: FrameId) -> Option<(Option<FunctionId>, Option<FrameId>)> {
+        if let Some(frame) = state.frame(id) {
+            return Some((frame.function, frame.parent));
+        }
+        let frames = self.shared.frames.read().ok()?;
+        frames.get(&id).map(|frame| (frame.function, frame.parent))
+    }
+
     /// The frame for writing; one that belongs to a module is copied into the state first.
     fn frame_mut<'state>(&self, state: &'state mut State, id: FrameId) -> Option<&'state mut Frame> {
         if state.frame(id).is_none() {
