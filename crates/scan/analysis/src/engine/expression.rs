@@ -11,7 +11,7 @@ use portcullis_source::ir::{
 
 use super::{Flows, Here, Run, one};
 use crate::state::State;
-use crate::value::{Array, Closure, Field, Object, Origin, Value};
+use crate::value::{Array, Bits, Closure, Field, Object, Origin, Value};
 
 impl Run<'_> {
     pub(crate) fn expression(&mut self, here: Here, expression: &Expression, state: Box<State>) -> Flows {
@@ -714,7 +714,7 @@ impl Run<'_> {
         right: &Value,
         place: portcullis_model::Place,
     ) -> Value {
-        if (self.stranger() || self.outsider()) && self.proves_by_comparison(operator, left, right, place) {
+        if self.proves_by_comparison(operator, left, right, place) {
             // The stranger does not know the secret, so equality fails.
             return Value::Boolean(matches!(
                 operator,
@@ -751,12 +751,12 @@ impl Run<'_> {
             self.asked(place, "what the caller sent is checked against a secret of the server");
             return true;
         }
-        let (left, right) = (left.origin(), right.origin());
+        let (left, right) = (left.bits(), right.bits());
         let from_outside = Origin::CLIENT | Origin::HEADER | Origin::CREDENTIAL;
-        let is_proof = |secret: &Origin, sent: &Origin| {
+        let is_proof = |secret: Bits, sent: Bits| {
             secret.has(Origin::SECRET) && sent.has(from_outside) && !sent.has(Origin::SECRET)
         };
-        let proves = is_proof(&left, &right) || is_proof(&right, &left);
+        let proves = (is_proof(left, right) || is_proof(right, left)) && (self.stranger() || self.outsider());
         if proves {
             self.asked(place, "what the caller sent is compared with a secret of the server");
         }

@@ -54,6 +54,11 @@ impl Context<'_> {
         Value::Object(Arc::new(object))
     }
 
+    /// Whether something is read along that is the caller's alone.
+    fn reads_along(&self) -> bool {
+        self.query.as_ref().is_some_and(|query| !query.joined.is_empty())
+    }
+
     fn row_origin(&self) -> Origin {
         match &self.row {
             Some(row) => row.clone(),
@@ -123,7 +128,10 @@ impl Run<'_> {
 
     /// What a source or a check gives, under this hypothesis.
     fn pick<'value>(&self, value: &'value Yield, unverified: bool) -> &'value Spec {
-        let supposed = match self.shared.hypothesis {
+        if value.outsider.is_none() && value.limited.is_none() && value.stranger == value.caller {
+            return &value.caller;
+        }
+        let supposed = match self.hypothesis() {
             Hypothesis::Outsider => value.outsider.as_ref(),
             Hypothesis::Limited => value.limited.as_ref(),
             _ => None,
@@ -191,8 +199,8 @@ impl Run<'_> {
 
     /// Whether a source gives what it gives to strangers: an unverified one gives a forger what it gives to callers.
     fn gets_nothing(&self, unverified: bool) -> bool {
-        match self.shared.hypothesis {
-            _ if self.shared.anonymous => true,
+        match self.hypothesis() {
+            _ if self.is_anonymous() => true,
             Hypothesis::Stranger => true,
             Hypothesis::Forger => !unverified,
             Hypothesis::Caller | Hypothesis::Outsider | Hypothesis::Limited => false,
@@ -290,7 +298,7 @@ impl Run<'_> {
                 Text::from(format!("{label}: {why}").as_str()),
             ));
         }
-        if member.identity && self.gets_nothing(false) && demands_session(&arguments) {
+        if member.identity && demands_session(&arguments) && self.gets_nothing(false) {
             state.exit = Some((place, "the framework ends the request here"));
             let error = control_flow();
             return if call.is_async {
@@ -326,7 +334,7 @@ impl Run<'_> {
             if !selects {
                 given = given.without(Origin::CREDENTIAL);
             }
-            if is_alternative && self.shared.hypothesis == Hypothesis::Outsider {
+            if is_alternative && given.has(Origin::IDENTITY) && self.outsider() {
                 given = given.without(Origin::IDENTITY);
             }
             origin.add(&given);
@@ -357,10 +365,10 @@ impl Run<'_> {
             self.look_for_logs(&arguments, &label, place);
         }
         // Who has no part in it finds nothing by a condition that names both the caller and what the client picked.
-        let misses = self.shared.hypothesis == Hypothesis::Outsider
-            && call.effect.is_some()
+        let misses = call.effect.is_some()
             && selection.caller
-            && (selection.client || selection.role);
+            && (selection.client || selection.role)
+            && self.outsider();
         if misses {
             let text = if selection.role && !selection.client {
                 let role = super::query::role_asked(&query)
@@ -381,21 +389,24 @@ impl Run<'_> {
             nothing = true;
         }
         // A library that asks who calls, or refuses a stranger, does so before it acts.
-        let refuses = self.gets_nothing(member.unverified.is_some())
-            && (member.identity || matches!(call.returns.stranger, Spec::Throws | Spec::Redirects));
+        let refuses = (member.identity || matches!(call.returns.stranger, Spec::Throws | Spec::Redirects))
+            && self.gets_nothing(member.unverified.is_some());
         if refuses || nothing {
             nothing = true;
         } else if let Some(kind) = call.effect {
             let kind = request_kind(kind, &arguments);
             let selects = origin.has(Origin::CREDENTIAL);
             fails = self.may_fail && kind != EffectKind::Revalidate;
-            self.may_fail &= !fails;
+            if fails {
+                self.may_fail = false;
+                self.depends.set(true);
+            }
             if selects && matches!(kind, EffectKind::Read | EffectKind::Sql | EffectKind::FileRead) {
                 // The caller's own credential selects: this is how own sessions look up who calls.
                 self.ask(&mut state, place, bound);
                 nothing = self.stranger();
             }
-            if !(nothing || self.stranger() && selects) {
+            if !(nothing || selects && self.stranger()) {
                 let from = self.effect(&mut state, kind, place, &label, &origin, call.establishes, &details);
                 row = Some(super::query::row_origin(
                     &origin,
@@ -591,11 +602,15 @@ impl Run<'_> {
             }
             Spec::Cookie => Value::of(Origin::of(Origin::CLIENT | Origin::CREDENTIAL)),
             Spec::Row | Spec::Unknown if context.nothing => Value::Null,
-            Spec::Row => context.row(Value::of(context.row_origin()), self.outsider()),
+            Spec::Row => {
+                let is_outsider = context.reads_along() && self.outsider();
+                context.row(Value::of(context.row_origin()), is_outsider)
+            }
             Spec::Rows if context.nothing => Value::list(Vec::new()),
             Spec::Rows => {
                 let row = Value::present(context.row_origin(), Some(true));
-                Value::list_of(context.row(row, self.outsider()))
+                let is_outsider = context.reads_along() && self.outsider();
+                Value::list_of(context.row(row, is_outsider))
             }
             Spec::Error if context.row.is_some() => internal_error(),
             Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),

@@ -37,7 +37,6 @@ impl Key {
     fn marked(mut self) -> Self {
         let mut hasher = FxHasher::default();
         self.scope.hash(&mut hasher);
-        self.may_fail.hash(&mut hasher);
         self.this.fingerprint(&mut hasher, 0);
         let values = self.arguments.iter().chain(&self.bound).chain(&self.bound_this);
         values.for_each(|value| value.fingerprint(&mut hasher, 0));
@@ -63,12 +62,29 @@ pub(super) struct Entry {
     steps: u32,
     /// An effect failed in it, if one may.
     failed: bool,
+    /// The hypothesis took part in it.
+    depends: bool,
     /// The functions that ran in it, sorted: with one of them on the stack already, limits on recursion cut elsewhere.
     visited: Arc<[(FileId, FunctionId)]>,
     /// How many calls were on the stack in it, at most.
     height: usize,
     /// How many expressions and statements were being run within each other in it, at most.
     nesting: usize,
+}
+
+impl Entry {
+    /// Whether it is what comes of a call. Where nothing failed, nothing else would have come if nothing could fail.
+    fn is_of(&self, key: &Key) -> bool {
+        let own = &self.key;
+        own.fingerprint == key.fingerprint
+            && (own.may_fail == key.may_fail || own.may_fail && !self.failed)
+            && own.scope == key.scope
+            && own.this == key.this
+            && own.arguments == key.arguments
+            && own.bound == key.bound
+            && own.bound_this == key.bound_this
+            && own.modules == key.modules
+    }
 }
 
 /// Which functions ran.
@@ -162,6 +178,11 @@ impl Run<'_> {
         if let Some(entry) = self.known(function, &key) {
             return self.replay(state, &entry);
         }
+        if let Some(entry) = self.known_earlier(function, &key) {
+            // As if it had run.
+            self.last_rank = None;
+            return self.replay(state, &entry);
+        }
         let mut own = State::default();
         own.set_modules(key.modules.clone());
         let observations = std::mem::take(&mut self.observations);
@@ -169,6 +190,7 @@ impl Run<'_> {
         let opaque = std::mem::take(&mut self.opaque);
         let outside = std::mem::take(&mut self.outside);
         let exhausted = self.exhausted.take();
+        let depended = self.depends.replace(false);
         let steps = std::mem::replace(&mut self.steps, 0);
         let limit = std::mem::replace(&mut self.step_limit, CALL_STEP_LIMIT);
         let touched = std::mem::replace(&mut self.lowest_touched, usize::MAX);
@@ -194,6 +216,7 @@ impl Run<'_> {
             exhausted: std::mem::replace(&mut self.exhausted, exhausted),
             steps: std::mem::replace(&mut self.steps, steps),
             failed: !self.may_fail,
+            depends: self.depends.replace(depended),
             visited: std::mem::replace(&mut self.visited, visited).sorted(),
             height: std::mem::replace(&mut self.height, height).saturating_sub(self.stack.len()),
             nesting: std::mem::replace(&mut self.deepest, deepest).saturating_sub(self.nesting),
@@ -236,6 +259,17 @@ impl Run<'_> {
             .map(Arc::clone)
     }
 
+    /// A call that was run under another hypothesis, of which nothing depends on that.
+    fn known_earlier(&self, function: (FileId, FunctionId), key: &Key) -> Option<Arc<Entry>> {
+        self.shared.earlier.iter().find_map(|shared| {
+            let memo = shared.memo.read().ok()?;
+            memo.get(&function)?
+                .iter()
+                .find(|entry| !entry.depends && entry.is_of(key) && self.fits(entry))
+                .map(Arc::clone)
+        })
+    }
+
     /// Whether running the call here would give what was kept: no limit that depends on the callers would cut it.
     fn fits(&self, entry: &Entry) -> bool {
         self.stack.len() + entry.height <= super::DEPTH_LIMIT
@@ -254,6 +288,9 @@ impl Run<'_> {
             .is_none();
         self.steps = self.steps.saturating_add(if is_new { entry.steps + 1 } else { 1 });
         self.may_fail &= !entry.failed;
+        if entry.depends {
+            self.depends.set(true);
+        }
         self.visited.add_all(&entry.visited);
         self.height = self.height.max(self.stack.len() + entry.height);
         self.deepest = self.deepest.max(self.nesting + entry.nesting);

@@ -26,6 +26,7 @@ mod pattern;
 mod query;
 mod sinks;
 mod statement;
+mod supposition;
 mod validation;
 mod written;
 
@@ -69,21 +70,29 @@ pub(crate) struct Shared<'scan> {
     pub(crate) program: &'scan Program,
     pub(crate) catalog: &'scan Catalog,
     pub(crate) config: &'scan ScanConfig,
-    pub(crate) hypothesis: Hypothesis,
-    /// There is no session, whatever else is supposed.
-    anonymous: bool,
+    supposition: supposition::Supposition,
+    /// Finished runs under other hypotheses: what does not depend on theirs holds here too.
+    earlier: Vec<&'scan Self>,
     /// Files that only write logs, by number.
     loggers: &'scan [bool],
     /// Pages are run, and the components that they show.
     renders: bool,
     /// The values of module-level variables, computed when first read.
-    values: RwLock<FxHashMap<(FileId, Symbol), Value>>,
-    defaults: RwLock<FxHashMap<(FileId, Span), Value>>,
+    values: RwLock<FxHashMap<(FileId, Symbol), Known>>,
+    defaults: RwLock<FxHashMap<(FileId, Span), Known>>,
     /// The frames that closures of modules keep alive.
     frames: RwLock<FxHashMap<FrameId, Arc<Frame>>>,
     next_frame: AtomicU32,
     /// What came of calls.
     memo: RwLock<Memo>,
+}
+
+/// The value of a module's variable.
+#[derive(Debug, Clone)]
+struct Known {
+    value: Value,
+    /// The hypothesis took part in it.
+    depends: bool,
 }
 
 /// What came of calls, by function.
@@ -102,8 +111,8 @@ impl<'scan> Shared<'scan> {
             program,
             catalog,
             config,
-            hypothesis,
-            anonymous,
+            supposition: supposition::Supposition::new(hypothesis, anonymous),
+            earlier: Vec::new(),
             loggers,
             renders: false,
             values: RwLock::default(),
@@ -118,6 +127,21 @@ impl<'scan> Shared<'scan> {
     pub(crate) const fn rendering(mut self) -> Self {
         self.renders = true;
         self
+    }
+
+    /// Takes what does not depend on the hypothesis from finished runs. Each of them took over those before it.
+    pub(crate) fn after(mut self, earlier: &[&'scan Self]) -> Self {
+        let frames = earlier.iter().map(|shared| shared.next_frame.load(Ordering::Relaxed));
+        self.next_frame = AtomicU32::new(frames.max().unwrap_or(0));
+        self.earlier = earlier.to_vec();
+        self
+    }
+
+    /// A frame that a closure of a module keeps alive.
+    fn module_frame(&self, id: FrameId) -> Option<Arc<Frame>> {
+        std::iter::once(self)
+            .chain(self.earlier.iter().copied())
+            .find_map(|shared| shared.frames.read().ok()?.get(&id).map(Arc::clone))
     }
 
     fn new_frame(&self) -> FrameId {
@@ -174,6 +198,8 @@ pub(crate) struct Run<'run> {
     evaluating: Vec<(FileId, Symbol)>,
     /// The outermost module variable at which a cycle was cut: what is computed inside of it is not final.
     cycle_floor: usize,
+    /// Somebody asked for the hypothesis since the call began whose result is kept next.
+    depends: std::cell::Cell<bool>,
 }
 
 /// What an expression comes to: a value, or something thrown.
@@ -228,6 +254,7 @@ impl<'run> Run<'run> {
             may_fail: false,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
+            depends: std::cell::Cell::new(false),
         }
     }
 
@@ -237,10 +264,6 @@ impl<'run> Run<'run> {
             step_limit,
             ..Self::new(shared)
         }
-    }
-
-    pub(crate) fn stranger(&self) -> bool {
-        self.shared.anonymous || matches!(self.shared.hypothesis, Hypothesis::Stranger | Hypothesis::Forger)
     }
 
     /// How many states a join keeps apart: fewer, the more was spent.
@@ -329,7 +352,7 @@ impl<'run> Run<'run> {
         if let Some(frame) = state.frame(id) {
             return Some(Arc::clone(frame));
         }
-        self.shared.frames.read().ok()?.get(&id).map(Arc::clone)
+        self.shared.module_frame(id)
     }
 
     /// The function of a frame, and the frame around it. Whoever holds a frame makes the next write to it a copy.
@@ -337,14 +360,14 @@ impl<'run> Run<'run> {
         if let Some(frame) = state.frame(id) {
             return Some((frame.function, frame.parent));
         }
-        let frames = self.shared.frames.read().ok()?;
-        frames.get(&id).map(|frame| (frame.function, frame.parent))
+        let frame = self.shared.module_frame(id)?;
+        Some((frame.function, frame.parent))
     }
 
     /// The frame for writing; one that belongs to a module is copied into the state first.
     fn frame_mut<'state>(&self, state: &'state mut State, id: FrameId) -> Option<&'state mut Frame> {
         if state.frame(id).is_none() {
-            let frame = self.shared.frames.read().ok()?.get(&id).map(Arc::clone)?;
+            let frame = self.shared.module_frame(id)?;
             state.put_frame(id, frame);
         }
         state.frame_mut(id)

@@ -24,10 +24,6 @@ const ORDINARY: [&str; 12] = [
 ];
 
 impl Run<'_> {
-    pub(super) fn outsider(&self) -> bool {
-        self.shared.hypothesis == Hypothesis::Outsider
-    }
-
     /// A comparison that the hypothesis decides.
     pub(super) fn supposed(
         &mut self,
@@ -36,11 +32,16 @@ impl Run<'_> {
         right: &Value,
         place: Place,
     ) -> Option<bool> {
-        match self.shared.hypothesis {
+        let limited = limited_comparison(operator, left, right);
+        // Nothing else is decided by who calls.
+        if limited.is_none() && !(left.bits() | right.bits()).has(Origin::ROLE | Origin::IDENTITY) {
+            return None;
+        }
+        match self.hypothesis() {
             Hypothesis::Outsider => self.outsider_comparison(operator, left, right, place),
-            Hypothesis::Limited => limited_comparison(operator, left, right),
+            Hypothesis::Limited => limited,
             _ => {
-                if limited_comparison(operator, left, right).is_some() {
+                if limited.is_some() {
                     self.signal(Signal::Limiter(place, super::effect::LimitKey::Unknown));
                 }
                 None
@@ -137,12 +138,12 @@ impl Run<'_> {
             ExpressionKind::Await(inner) => inner,
             _ => expression,
         };
-        let says_no = self.outsider()
-            && matches!(call.kind, ExpressionKind::Call { .. })
+        let says_no = matches!(call.kind, ExpressionKind::Call { .. })
             && flows
                 .iter()
                 .any(|(_, outcome)| matches!(outcome, Ok(Value::Boolean(false))))
-            && self.signals.iter().any(|signal| matches!(signal, Signal::Role(..)));
+            && self.signals.iter().any(|signal| matches!(signal, Signal::Role(..)))
+            && self.outsider();
         if says_no {
             self.signal(Signal::Ignored(here.at(expression.span)));
         }
@@ -157,7 +158,8 @@ impl Run<'_> {
 
     /// Whether a list or set holds a value: `user.permissions.includes('write')`, `ADMINS.includes(user.role)`.
     pub(super) fn outsider_holds(&mut self, holder: &Value, wanted: &Value, place: Place) -> Option<bool> {
-        if !self.outsider() {
+        let concerns = (holder.bits() | wanted.bits()).has(Origin::ROLE | Origin::IDENTITY);
+        if !concerns || !self.outsider() {
             return None;
         }
         let (own, other) = (holder.origin(), wanted.origin());

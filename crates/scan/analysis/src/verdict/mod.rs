@@ -152,33 +152,25 @@ const EVIDENCE_LIMIT: usize = 12;
 /// INVARIANT: the runs under one hypothesis follow each other, in the order of the endpoints: what they share (values of
 /// modules, results of calls) then never depends on which thread was faster. Hypotheses run side by side.
 pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn Fn(usize) + Sync)) -> Vec<Judged> {
-    let run_all = |hypothesis: Hypothesis, anonymous: bool, wanted: &[bool]| -> Vec<Option<Report>> {
-        let shared = Shared::new(
-            context.program,
-            context.catalog,
-            context.config,
-            hypothesis,
-            anonymous,
-            context.loggers,
-        );
+    let share = |hypothesis: Hypothesis, anonymous: bool| {
+        let Context { program, catalog, config, loggers, .. } = *context;
+        Shared::new(program, catalog, config, hypothesis, anonymous, loggers)
+    };
+    let run_all = |shared: &Shared<'_>, wanted: &[bool]| -> Vec<Option<Report>> {
         let wanted = wanted.iter().chain(std::iter::repeat(&true));
         endpoints
             .iter()
             .zip(wanted)
-            .map(|(endpoint, wanted)| wanted.then(|| run(&shared, endpoint)))
+            .map(|(endpoint, wanted)| wanted.then(|| run(shared, endpoint)))
             .collect()
     };
     let flags = |flag: &dyn Fn(usize) -> bool| (0..endpoints.len()).map(flag).collect::<Vec<bool>>();
+    let entitled = share(Hypothesis::Caller, false);
+    let callers = run_all(&entitled, &[]);
+    let unknown = share(Hypothesis::Stranger, false).after(&[&entitled]);
+    let foreign = share(Hypothesis::Outsider, false).after(&[&entitled]);
     // Nearly every endpoint needs the outsider too; waiting for who does would leave threads idle.
-    let (callers, (strangers, mut outsiders)) = rayon::join(
-        || run_all(Hypothesis::Caller, false, &[]),
-        || {
-            rayon::join(
-                || run_all(Hypothesis::Stranger, false, &[]),
-                || run_all(Hypothesis::Outsider, false, &[]),
-            )
-        },
-    );
+    let (strangers, mut outsiders) = rayon::join(|| run_all(&unknown, &[]), || run_all(&foreign, &[]));
     let strangers: Vec<Report> = strangers.into_iter().map(Option::unwrap_or_default).collect();
     let callers: Vec<Report> = callers.into_iter().map(Option::unwrap_or_default).collect();
     let reports = |at: usize| strangers.get(at).zip(callers.get(at));
@@ -188,8 +180,8 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
         flags(&|at| reports(at).is_some_and(|(stranger, caller)| !caller.reaches() && stranger.reaches()));
     let known = flags(&|at| reports(at).is_some_and(|(_, caller)| caller.reaches()));
     let (forgers, visitors) = rayon::join(
-        || run_all(Hypothesis::Forger, false, &forged),
-        || run_all(Hypothesis::Caller, true, &for_visitors),
+        || run_all(&share(Hypothesis::Forger, false).after(&[&entitled, &unknown]), &forged),
+        || run_all(&share(Hypothesis::Caller, true).after(&[&entitled, &unknown]), &for_visitors),
     );
     for (outsider, known) in outsiders.iter_mut().zip(known) {
         if !known {
@@ -210,12 +202,16 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
     let (limited, limited_visitors) = rayon::join(
         || {
             run_all(
-                Hypothesis::Limited,
-                false,
+                &share(Hypothesis::Limited, false).after(&[&entitled, &foreign]),
                 &flags(&|at| asks_limiter(at) && !visits(at)),
             )
         },
-        || run_all(Hypothesis::Limited, true, &flags(&|at| asks_limiter(at) && visits(at))),
+        || {
+            run_all(
+                &share(Hypothesis::Limited, true).after(&[&entitled, &unknown]),
+                &flags(&|at| asks_limiter(at) && visits(at)),
+            )
+        },
     );
     let mut judged = Vec::with_capacity(endpoints.len());
     let hostile = strangers.iter().zip(&callers).zip(&forgers);
@@ -379,7 +375,7 @@ fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
             if let Ok(value) = &outcome {
                 report.completes |= value.own_field("serverError").is_none();
                 leave(&mut run, &state, value);
-                if shared.hypothesis == Hypothesis::Caller {
+                if shared.runs_under() == Hypothesis::Caller {
                     given_back(&mut report, &state, value, endpoint.place);
                 }
             }
