@@ -12,7 +12,7 @@ use super::effect::Signal;
 use super::names::{
     compares, demands_session, finds_nothing, is_derived, is_hash, is_loose, request_kind, selects_by_credential,
 };
-use super::{Flows, Hypothesis, Run, one, thrown};
+use super::{Flows, Run, one, thrown};
 use crate::state::State;
 use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Query, Value};
 
@@ -128,17 +128,11 @@ impl Run<'_> {
 
     /// What a source or a check gives, under this hypothesis.
     fn pick<'value>(&self, value: &'value Yield, unverified: bool) -> &'value Spec {
-        if value.outsider.is_none() && value.limited.is_none() && value.stranger == value.caller {
-            return &value.caller;
-        }
-        let supposed = match self.hypothesis() {
-            Hypothesis::Outsider => value.outsider.as_ref(),
-            Hypothesis::Limited => value.limited.as_ref(),
-            _ => None,
-        };
+        let outsider = value.outsider.as_ref().filter(|_| self.outsider());
+        let supposed = outsider.or_else(|| value.limited.as_ref().filter(|_| self.limited()));
         match supposed {
             Some(spec) => spec,
-            None if self.gets_nothing(unverified) => &value.stranger,
+            None if value.stranger != value.caller && self.gets_nothing(unverified) => &value.stranger,
             None => &value.caller,
         }
     }
@@ -194,16 +188,6 @@ impl Run<'_> {
         match &member.value {
             Some(value) => self.yielded(state, value, &bound, &[], place),
             None => one(state, Value::unknown()),
-        }
-    }
-
-    /// Whether a source gives what it gives to strangers: an unverified one gives a forger what it gives to callers.
-    fn gets_nothing(&self, unverified: bool) -> bool {
-        match self.hypothesis() {
-            _ if self.is_anonymous() => true,
-            Hypothesis::Stranger => true,
-            Hypothesis::Forger => !unverified,
-            Hypothesis::Caller | Hypothesis::Outsider | Hypothesis::Limited => false,
         }
     }
 
@@ -399,7 +383,7 @@ impl Run<'_> {
             fails = self.may_fail && kind != EffectKind::Revalidate;
             if fails {
                 self.may_fail = false;
-                self.depends.set(true);
+                self.failed_here();
             }
             if selects && matches!(kind, EffectKind::Read | EffectKind::Sql | EffectKind::FileRead) {
                 // The caller's own credential selects: this is how own sessions look up who calls.

@@ -14,6 +14,7 @@ use portcullis_model::{FileId, Place};
 use portcullis_source::ir::{FunctionId, Symbol};
 use rustc_hash::FxHasher;
 
+use super::supposition::Questions;
 use super::{Flows, Observation, Outcome, Run, Signal};
 use crate::state::{State, Step};
 use crate::value::{Abstract, Closure, Field, Opaque, Origin, Value};
@@ -62,8 +63,8 @@ pub(super) struct Entry {
     steps: u32,
     /// An effect failed in it, if one may.
     failed: bool,
-    /// The hypothesis took part in it.
-    depends: bool,
+    /// What was asked about the hypothesis.
+    asked: Questions,
     /// The functions that ran in it, sorted: with one of them on the stack already, limits on recursion cut elsewhere.
     visited: Arc<[(FileId, FunctionId)]>,
     /// How many calls were on the stack in it, at most.
@@ -190,7 +191,7 @@ impl Run<'_> {
         let opaque = std::mem::take(&mut self.opaque);
         let outside = std::mem::take(&mut self.outside);
         let exhausted = self.exhausted.take();
-        let depended = self.depends.replace(false);
+        let asked = self.asked_of_hypothesis.take();
         let steps = std::mem::replace(&mut self.steps, 0);
         let limit = std::mem::replace(&mut self.step_limit, CALL_STEP_LIMIT);
         let touched = std::mem::replace(&mut self.lowest_touched, usize::MAX);
@@ -216,7 +217,7 @@ impl Run<'_> {
             exhausted: std::mem::replace(&mut self.exhausted, exhausted),
             steps: std::mem::replace(&mut self.steps, steps),
             failed: !self.may_fail,
-            depends: self.depends.replace(depended),
+            asked: self.asked_of_hypothesis.replace(asked),
             visited: std::mem::replace(&mut self.visited, visited).sorted(),
             height: std::mem::replace(&mut self.height, height).saturating_sub(self.stack.len()),
             nesting: std::mem::replace(&mut self.deepest, deepest).saturating_sub(self.nesting),
@@ -259,13 +260,13 @@ impl Run<'_> {
             .map(Arc::clone)
     }
 
-    /// A call that was run under another hypothesis, of which nothing depends on that.
+    /// A call that was run under another hypothesis, and gives the same here.
     fn known_earlier(&self, function: (FileId, FunctionId), key: &Key) -> Option<Arc<Entry>> {
         self.shared.earlier.iter().find_map(|shared| {
             let memo = shared.memo.read().ok()?;
             memo.get(&function)?
                 .iter()
-                .find(|entry| !entry.depends && entry.is_of(key) && self.fits(entry))
+                .find(|entry| entry.is_of(key) && self.shared.agrees(shared, entry.asked) && self.fits(entry))
                 .map(Arc::clone)
         })
     }
@@ -288,9 +289,7 @@ impl Run<'_> {
             .is_none();
         self.steps = self.steps.saturating_add(if is_new { entry.steps + 1 } else { 1 });
         self.may_fail &= !entry.failed;
-        if entry.depends {
-            self.depends.set(true);
-        }
+        self.depends_on(entry.asked);
         self.visited.add_all(&entry.visited);
         self.height = self.height.max(self.stack.len() + entry.height);
         self.deepest = self.deepest.max(self.nesting + entry.nesting);

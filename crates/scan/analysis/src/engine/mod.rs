@@ -91,8 +91,8 @@ pub(crate) struct Shared<'scan> {
 #[derive(Debug, Clone)]
 struct Known {
     value: Value,
-    /// The hypothesis took part in it.
-    depends: bool,
+    /// What was asked about the hypothesis on the way to it.
+    asked: supposition::Questions,
 }
 
 /// What came of calls, by function.
@@ -129,11 +129,17 @@ impl<'scan> Shared<'scan> {
         self
     }
 
-    /// Takes what does not depend on the hypothesis from finished runs. Each of them took over those before it.
+    /// Takes what holds here too from finished runs under other hypotheses.
     pub(crate) fn after(mut self, earlier: &[&'scan Self]) -> Self {
         let frames = earlier.iter().map(|shared| shared.next_frame.load(Ordering::Relaxed));
         self.next_frame = AtomicU32::new(frames.max().unwrap_or(0));
         self.earlier = earlier.to_vec();
+        self
+    }
+
+    /// Numbers its frames apart from those of runs at the same time, so that a later one can take from both.
+    pub(crate) fn apart(mut self) -> Self {
+        self.next_frame = AtomicU32::new(u32::MAX / 2);
         self
     }
 
@@ -198,8 +204,8 @@ pub(crate) struct Run<'run> {
     evaluating: Vec<(FileId, Symbol)>,
     /// The outermost module variable at which a cycle was cut: what is computed inside of it is not final.
     cycle_floor: usize,
-    /// Somebody asked for the hypothesis since the call began whose result is kept next.
-    depends: std::cell::Cell<bool>,
+    /// What was asked about the hypothesis since the call began whose result is kept next.
+    asked_of_hypothesis: std::cell::Cell<supposition::Questions>,
 }
 
 /// What an expression comes to: a value, or something thrown.
@@ -254,7 +260,7 @@ impl<'run> Run<'run> {
             may_fail: false,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
-            depends: std::cell::Cell::new(false),
+            asked_of_hypothesis: std::cell::Cell::default(),
         }
     }
 
@@ -299,6 +305,17 @@ impl<'run> Run<'run> {
 
     /// Goes on with each value; what was thrown stays thrown.
     fn each(&mut self, flows: Flows, mut go: impl FnMut(&mut Self, Box<State>, Value) -> Flows) -> Flows {
+        if flows.len() <= 1 {
+            // Nearly always there is one way.
+            return match flows.into_iter().next() {
+                Some((state, Ok(value))) => {
+                    let out = go(self, state, value);
+                    self.merge(out)
+                }
+                Some((state, Err(error))) => thrown(state, error),
+                None => Flows::new(),
+            };
+        }
         let mut out = Flows::new();
         for (state, outcome) in flows {
             match outcome {

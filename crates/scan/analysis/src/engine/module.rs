@@ -144,13 +144,13 @@ impl Run<'_> {
         let value = run.settle(flows, |_, value| value);
         let floor = run.cycle_floor;
         let is_final = floor >= self.evaluating.len();
-        let depends = run.depends.get();
+        let asked = run.asked_of_hypothesis.get();
         if is_final && let Ok(mut cache) = self.shared.defaults.write() {
             let value = value.clone();
-            cache.insert(key, Known { value, depends });
+            cache.insert(key, Known { value, asked });
         }
         self.note_cycle(floor);
-        self.inherit(depends);
+        self.depends_on(asked);
         value
     }
 
@@ -208,20 +208,20 @@ impl Run<'_> {
                     return value;
                 }
                 let before = std::mem::replace(&mut self.cycle_floor, usize::MAX);
-                let depended = self.depends.replace(false);
+                let around = self.asked_of_hypothesis.take();
                 let target = program.import(file, import);
                 let value = match self.own_library(file, &import.specifier, &import.name, &target) {
                     Some(value) => value,
                     None => self.target_value(&target),
                 };
-                let depends = self.depends.replace(depended);
+                let asked = self.asked_of_hypothesis.replace(around);
                 if self.cycle_floor >= self.evaluating.len()
                     && let Ok(mut cache) = self.shared.values.write()
                 {
                     let value = value.clone();
-                    cache.insert(key, Known { value, depends });
+                    cache.insert(key, Known { value, asked });
                 }
-                self.inherit(depends);
+                self.depends_on(asked);
                 self.cycle_floor = self.cycle_floor.min(before);
                 return value;
             }
@@ -238,37 +238,31 @@ impl Run<'_> {
         let mut run = self.module_run(key);
         let value = run.compute(file, symbol);
         let floor = run.cycle_floor;
-        let depends = run.depends.get();
+        let asked = run.asked_of_hypothesis.get();
         self.note_cycle(floor);
-        self.inherit(depends);
+        self.depends_on(asked);
         if floor >= self.evaluating.len()
             && let Ok(mut cache) = self.shared.values.write()
         {
-            return cache.entry(key).or_insert(Known { value, depends }).value.clone();
+            return cache.entry(key).or_insert(Known { value, asked }).value.clone();
         }
         value
     }
 
-    /// What depends on a value depends on what that depends on.
-    fn inherit(&self, depends: bool) {
-        if depends {
-            self.depends.set(true);
-        }
-    }
-
-    /// A value that was computed already, under this hypothesis or under any.
+    /// A value that was computed already, under this hypothesis or one that agrees.
     fn known_value<K: Eq + Hash>(
         &self,
         values: impl for<'all> Fn(&'all Shared<'all>) -> &'all Values<K>,
         key: &K,
     ) -> Option<Value> {
-        let of = |shared: &Shared<'_>| values(shared).read().ok()?.get(key).cloned();
-        if let Some(known) = of(self.shared) {
-            self.inherit(known.depends);
-            return Some(known.value);
-        }
-        let mut earlier = self.shared.earlier.iter().filter_map(|shared| of(shared));
-        earlier.find(|known| !known.depends).map(|known| known.value)
+        let known = std::iter::once(self.shared)
+            .chain(self.shared.earlier.iter().copied())
+            .find_map(|shared| {
+                let known = values(shared).read().ok()?.get(key).cloned()?;
+                self.shared.agrees(shared, known.asked).then_some(known)
+            })?;
+        self.depends_on(known.asked);
+        Some(known.value)
     }
 
     fn compute(&mut self, file: FileId, symbol: Symbol) -> Value {

@@ -4,7 +4,7 @@ use portcullis_model::Place;
 use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, Text};
 
 use super::effect::Signal;
-use super::{Flows, Here, Hypothesis, Run};
+use super::{Flows, Here, Run};
 use crate::value::{Origin, Value};
 
 /// Roles that everybody has who is signed in.
@@ -34,19 +34,15 @@ impl Run<'_> {
     ) -> Option<bool> {
         let limited = limited_comparison(operator, left, right);
         // Nothing else is decided by who calls.
-        if limited.is_none() && !(left.bits() | right.bits()).has(Origin::ROLE | Origin::IDENTITY) {
+        let concerns = limited.is_some() || (left.bits() | right.bits()).has(Origin::ROLE | Origin::IDENTITY);
+        if concerns && self.outsider() {
+            return self.outsider_comparison(operator, left, right, place);
+        }
+        if limited.is_some() && !self.limited() {
+            self.signal(Signal::Limiter(place, super::effect::LimitKey::Unknown));
             return None;
         }
-        match self.hypothesis() {
-            Hypothesis::Outsider => self.outsider_comparison(operator, left, right, place),
-            Hypothesis::Limited => limited,
-            _ => {
-                if limited.is_some() {
-                    self.signal(Signal::Limiter(place, super::effect::LimitKey::Unknown));
-                }
-                None
-            }
-        }
+        limited
     }
 
     fn outsider_comparison(

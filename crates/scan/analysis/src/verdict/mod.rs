@@ -12,6 +12,8 @@ mod privilege;
 mod replay;
 mod validation;
 
+use std::sync::OnceLock;
+
 use portcullis_catalog::{Catalog, EffectKind};
 use portcullis_model::{Coverage, Evidence, OpaqueCall, Place, Protection};
 
@@ -150,7 +152,8 @@ const EVIDENCE_LIMIT: usize = 12;
 /// Runs endpoints under every hypothesis that can tell something, and judges them.
 ///
 /// INVARIANT: the runs under one hypothesis follow each other, in the order of the endpoints: what they share (values of
-/// modules, results of calls) then never depends on which thread was faster. Hypotheses run side by side.
+/// modules, results of calls) then never depends on which thread was faster. Hypotheses run side by side, and take what
+/// holds for them too from those that are finished, never from one that still runs.
 pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn Fn(usize) + Sync)) -> Vec<Judged> {
     let share = |hypothesis: Hypothesis, anonymous: bool| {
         let Context { program, catalog, config, loggers, .. } = *context;
@@ -165,12 +168,20 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
             .collect()
     };
     let flags = |flag: &dyn Fn(usize) -> bool| (0..endpoints.len()).map(flag).collect::<Vec<bool>>();
-    let entitled = share(Hypothesis::Caller, false);
-    let callers = run_all(&entitled, &[]);
-    let unknown = share(Hypothesis::Stranger, false).after(&[&entitled]);
-    let foreign = share(Hypothesis::Outsider, false).after(&[&entitled]);
     // Nearly every endpoint needs the outsider too; waiting for who does would leave threads idle.
-    let (strangers, mut outsiders) = rayon::join(|| run_all(&unknown, &[]), || run_all(&foreign, &[]));
+    let entitled = share(Hypothesis::Caller, false);
+    let foreign = share(Hypothesis::Outsider, false).apart();
+    let unknown = OnceLock::new();
+    let (callers, (mut outsiders, strangers)) = rayon::join(
+        || run_all(&entitled, &[]),
+        || {
+            let outsiders = run_all(&foreign, &[]);
+            let unknown = unknown.get_or_init(|| share(Hypothesis::Stranger, false).after(&[&foreign]));
+            (outsiders, run_all(unknown, &[]))
+        },
+    );
+    let mut earlier = vec![&entitled, &foreign];
+    earlier.extend(unknown.get());
     let strangers: Vec<Report> = strangers.into_iter().map(Option::unwrap_or_default).collect();
     let callers: Vec<Report> = callers.into_iter().map(Option::unwrap_or_default).collect();
     let reports = |at: usize| strangers.get(at).zip(callers.get(at));
@@ -180,8 +191,8 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
         flags(&|at| reports(at).is_some_and(|(stranger, caller)| !caller.reaches() && stranger.reaches()));
     let known = flags(&|at| reports(at).is_some_and(|(_, caller)| caller.reaches()));
     let (forgers, visitors) = rayon::join(
-        || run_all(&share(Hypothesis::Forger, false).after(&[&entitled, &unknown]), &forged),
-        || run_all(&share(Hypothesis::Caller, true).after(&[&entitled, &unknown]), &for_visitors),
+        || run_all(&share(Hypothesis::Forger, false).after(&earlier), &forged),
+        || run_all(&share(Hypothesis::Caller, true).after(&earlier), &for_visitors),
     );
     for (outsider, known) in outsiders.iter_mut().zip(known) {
         if !known {
@@ -202,13 +213,13 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
     let (limited, limited_visitors) = rayon::join(
         || {
             run_all(
-                &share(Hypothesis::Limited, false).after(&[&entitled, &foreign]),
+                &share(Hypothesis::Limited, false).after(&earlier),
                 &flags(&|at| asks_limiter(at) && !visits(at)),
             )
         },
         || {
             run_all(
-                &share(Hypothesis::Limited, true).after(&[&entitled, &unknown]),
+                &share(Hypothesis::Limited, true).after(&earlier),
                 &flags(&|at| asks_limiter(at) && visits(at)),
             )
         },
