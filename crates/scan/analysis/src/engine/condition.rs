@@ -100,7 +100,7 @@ impl Run<'_> {
             && origin.has(Origin::SECRET)
             && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
             && !origin.has(Origin::ROW | Origin::ERROR)
-            && (self.stranger() || self.outsider())
+            && (self.stranger() || self.has_no_role())
     }
 
     /// Whether a value was made from a secret and from what the caller sent: the difference of the two, for one.
@@ -109,7 +109,7 @@ impl Run<'_> {
         origin.has(Origin::SECRET)
             && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
             && !origin.has(Origin::ROW | Origin::ERROR)
-            && (self.stranger() || self.outsider())
+            && (self.stranger() || self.has_no_role())
     }
 
     /// Records that an expression is truthy, or falsy. False if that contradicts what is known.

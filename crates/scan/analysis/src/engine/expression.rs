@@ -756,7 +756,7 @@ impl Run<'_> {
         let is_proof = |secret: Bits, sent: Bits| {
             secret.has(Origin::SECRET) && sent.has(from_outside) && !sent.has(Origin::SECRET)
         };
-        let proves = (is_proof(left, right) || is_proof(right, left)) && (self.stranger() || self.outsider());
+        let proves = (is_proof(left, right) || is_proof(right, left)) && (self.stranger() || self.has_no_role());
         if proves {
             self.asked(place, "what the caller sent is compared with a secret of the server");
         }

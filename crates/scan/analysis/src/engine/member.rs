@@ -141,7 +141,7 @@ impl Run<'_> {
             Value::Model(model) => return self.model_property(state, model, name, place),
             Value::Abstract(inner) => self.abstract_property(inner, object, name),
         };
-        let value = if is_of_caller(&value) && super::query::names_role(name) && self.outsider() {
+        let value = if is_of_caller(&value) && super::query::names_role(name) && self.has_no_role() {
             self.role_of(value, name, place)
         } else {
             value
@@ -168,6 +168,7 @@ impl Run<'_> {
 
     /// The role of a caller who has none.
     fn role_of(&mut self, value: Value, name: &str, place: Place) -> Value {
+        self.role_in(&value.origin());
         let is_flag = name.starts_with("is") || matches!(name, "admin" | "superadmin" | "staff" | "superuser");
         if is_flag {
             self.role(place, &format!("`{name}`"));
@@ -251,7 +252,7 @@ impl Run<'_> {
         optional: bool,
         place: Place,
     ) -> Flows {
-        if matches!(object, Value::Object(_)) && key.bits().has(Origin::ROLE) && self.outsider() {
+        if matches!(object, Value::Object(_)) && key.bits().has(Origin::ROLE) && self.has_no_role() {
             return one(state, Value::of(key.origin()));
         }
         self.look_for_lookup(object, key, place);

@@ -1,4 +1,5 @@
-//! What a caller meets who is signed in, has no role, and names what belongs to others: comparisons that fail.
+//! What a caller meets who is signed in and has no role: comparisons that fail. The outsider also names what belongs to
+//! others; the colleague has a part in it.
 
 use portcullis_model::Place;
 use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, Text};
@@ -35,7 +36,7 @@ impl Run<'_> {
         let limited = limited_comparison(operator, left, right);
         // Nothing else is decided by who calls.
         let concerns = limited.is_some() || (left.bits() | right.bits()).has(Origin::ROLE | Origin::IDENTITY);
-        if concerns && self.outsider() {
+        if concerns && self.has_no_role() {
             return self.outsider_comparison(operator, left, right, place);
         }
         if limited.is_some() && !self.limited() {
@@ -112,6 +113,9 @@ impl Run<'_> {
             self.role(place, "a list of the server's configuration");
             return Some(false);
         }
+        if !self.outsider() {
+            return None;
+        }
         let is_own = |origin: &Origin| origin.has(Origin::IDENTITY) && !origin.has(Origin::FOREIGN);
         let is_others =
             |origin: &Origin| origin.has(Origin::FOREIGN) || origin.has(Origin::CLIENT) && !origin.has(Origin::ROW);
@@ -119,6 +123,10 @@ impl Run<'_> {
             || is_own(&other) && is_others(&own) && !own.has(Origin::IDENTITY);
         if differs {
             self.signal(Signal::Compared(place));
+            let others = if is_own(&own) { &other } else { &own };
+            for table in others.sources().iter().filter_map(super::relation::table_read) {
+                self.signal(Signal::Tied(super::relation::id_of(&table), Some(table)));
+            }
             self.signal(Signal::Owner(
                 place,
                 Text::from("what the client names is compared with the caller's own"),
@@ -139,9 +147,16 @@ impl Run<'_> {
                 .iter()
                 .any(|(_, outcome)| matches!(outcome, Ok(Value::Boolean(false))))
             && self.signals.iter().any(|signal| matches!(signal, Signal::Role(..)))
-            && self.outsider();
+            && self.has_no_role();
         if says_no {
             self.signal(Signal::Ignored(here.at(expression.span)));
+        }
+    }
+
+    /// The role that a row gives is asked for.
+    pub(super) fn role_in(&mut self, origin: &Origin) {
+        for table in origin.sources().iter().filter_map(super::relation::table_read) {
+            self.signal(Signal::Ranked(table));
         }
     }
 
@@ -155,7 +170,7 @@ impl Run<'_> {
     /// Whether a list or set holds a value: `user.permissions.includes('write')`, `ADMINS.includes(user.role)`.
     pub(super) fn outsider_holds(&mut self, holder: &Value, wanted: &Value, place: Place) -> Option<bool> {
         let concerns = (holder.bits() | wanted.bits()).has(Origin::ROLE | Origin::IDENTITY);
-        if !concerns || !self.outsider() {
+        if !concerns || !self.has_no_role() {
             return None;
         }
         let (own, other) = (holder.origin(), wanted.origin());

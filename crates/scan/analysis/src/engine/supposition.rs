@@ -16,6 +16,7 @@ impl Questions {
     const NOBODY: Self = Self(1 << 2);
     const FORGER: Self = Self(1 << 3);
     const FAILURES: Self = Self(1 << 4);
+    const ROLELESS: Self = Self(1 << 5);
 
     pub(super) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -40,7 +41,8 @@ impl Supposition {
             Hypothesis::Stranger => Questions::NOBODY,
             Hypothesis::Forger => Questions::NOBODY.and(Questions::FORGER),
             Hypothesis::Caller => Questions::FAILURES,
-            Hypothesis::Outsider => Questions::OUTSIDER,
+            Hypothesis::Outsider => Questions::OUTSIDER.and(Questions::ROLELESS),
+            Hypothesis::Colleague => Questions::ROLELESS,
             Hypothesis::Limited => Questions::LIMITED,
         };
         if anonymous {
@@ -79,9 +81,14 @@ impl Run<'_> {
         self.ask_hypothesis(Questions::NOBODY)
     }
 
-    /// Whether somebody is signed in who has no role and names what belongs to others.
+    /// Whether somebody is signed in who names what belongs to others.
     pub(super) fn outsider(&self) -> bool {
         self.ask_hypothesis(Questions::OUTSIDER)
+    }
+
+    /// Whether somebody is signed in who has no role or permission.
+    pub(super) fn has_no_role(&self) -> bool {
+        self.ask_hypothesis(Questions::ROLELESS)
     }
 
     /// Whether it was called too often.
@@ -115,6 +122,6 @@ impl Run<'_> {
 
     /// Whether the name of a rank is kept for a comparison. Asking is not depending: the comparison depends.
     pub(super) fn keeps_ranks(&self) -> bool {
-        self.shared.supposition.answers.has(Questions::OUTSIDER)
+        self.shared.supposition.answers.has(Questions::ROLELESS)
     }
 }

@@ -283,47 +283,34 @@ fn serves_visitors(stranger: &Report, caller: &Report) -> bool {
             .all(concerns_identity)
 }
 
+/// Words in the names of what says who somebody is, or proves it.
+const IDENTITY: [&str; 15] = [
+    "user",
+    "account",
+    "profile",
+    "customer",
+    "member",
+    "token",
+    "session",
+    "verification",
+    "code",
+    "otp",
+    "password",
+    "email",
+    "auth",
+    "magic",
+    "login",
+];
+
 /// Whether an effect is about who somebody is: accounts, sessions, codes, mail.
 fn concerns_identity(effect: &Observation) -> bool {
+    let is_word = |word: &str| IDENTITY.contains(&word.strip_suffix('s').unwrap_or(word)) || word == "reset";
+    let names = |table: &str| IDENTITY.iter().any(|word| table.contains(word)) || table.contains("reset");
     matches!(
         effect.kind,
         EffectKind::Message | EffectKind::Session | EffectKind::Cookie
-    ) || crate::engine::words_of(&effect.label).iter().any(|word| {
-        matches!(
-            word.as_str(),
-            "user"
-                | "users"
-                | "account"
-                | "accounts"
-                | "profile"
-                | "profiles"
-                | "customer"
-                | "customers"
-                | "member"
-                | "members"
-                | "token"
-                | "tokens"
-                | "session"
-                | "sessions"
-                | "verification"
-                | "verifications"
-                | "code"
-                | "codes"
-                | "otp"
-                | "otps"
-                | "password"
-                | "passwords"
-                | "reset"
-                | "email"
-                | "emails"
-                | "auth"
-        )
-    })
-}
-
-/// Whether the label of an effect says which table it is about: `prisma.order.update`.
-fn names_a_table(effect: &Observation) -> bool {
-    effect.label.split('.').count() > 2
+    ) || effect.details.relation.as_deref().is_some_and(names)
+        || crate::engine::words_of(&effect.label).iter().any(|word| is_word(word))
 }
 
 /// The service behind decides, where an entitled caller's call carries the caller's own token to it.
@@ -456,7 +443,9 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
     let about_signing_in = by_token || hashed || credential || has(&["password", "magiclink", "verif", "otp", "email"]);
     let writes_identity = || {
         let written = stranger.protected().filter(|effect| effect.kind == EffectKind::Write);
-        written.filter(|effect| names_a_table(effect)).all(concerns_identity)
+        written
+            .filter(|effect| effect.details.relation.is_some())
+            .all(concerns_identity)
     };
     // Who names an account, and neither knows its password nor got a code, would set the password of others.
     let sets_password_of_others = || {
