@@ -322,7 +322,11 @@ impl Run<'_> {
         let mut out = Flows::with_capacity(entry.flows.len());
         let mut rest = Some(state);
         for (position, (result, outcome)) in entry.flows.iter().enumerate() {
-            let own = if position + 1 == entry.flows.len() { rest.take() } else { rest.clone() };
+            let own = if position + 1 == entry.flows.len() {
+                rest.take()
+            } else {
+                rest.clone()
+            };
             let Some(mut state) = own else { break };
             state.trace = Step::joined(state.trace.as_ref(), result.trace.as_ref());
             state.take_over(result);

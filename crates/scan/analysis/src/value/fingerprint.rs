@@ -33,10 +33,7 @@ impl Value {
                         value.fingerprint(hasher, depth + 1);
                     }
                 }
-                object
-                    .open
-                    .iter()
-                    .for_each(|open| open.fingerprint(hasher, depth + 1));
+                object.open.iter().for_each(|open| open.fingerprint(hasher, depth + 1));
             }
             Self::Array(array) => {
                 all(&array.items, hasher);

@@ -171,7 +171,13 @@ const EVIDENCE_LIMIT: usize = 12;
 /// holds for them too from those that are finished, never from one that still runs.
 pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn Fn(usize) + Sync)) -> Vec<Judged> {
     let share = |hypothesis: Hypothesis, anonymous: bool| {
-        let Context { program, catalog, config, loggers, .. } = *context;
+        let Context {
+            program,
+            catalog,
+            config,
+            loggers,
+            ..
+        } = *context;
         Shared::new(program, catalog, config, hypothesis, anonymous, loggers)
     };
     let run_all = |shared: &Shared<'_>, wanted: &[bool]| -> Vec<Option<Report>> {
