@@ -47,12 +47,12 @@ export async function f(id: string) { await owned(id); await plain(id); }
 
 /// Of each endpoint: is it signed in, is it the caller's own, is the error kept inside.
 const EXPECTED: [(&str, [&str; 3]); 6] = [
-    ("a", ["absent", "absent", "not-needed"]),
-    ("b", ["proven", "absent", "not-needed"]),
-    ("c", ["proven", "proven", "not-needed"]),
+    ("a", ["absent", "absent", "proven"]),
+    ("b", ["proven", "absent", "proven"]),
+    ("c", ["proven", "proven", "proven"]),
     ("d", ["absent", "absent", "absent"]),
     ("e", ["proven", "absent", "absent"]),
-    ("f", ["proven", "proven", "not-needed"]),
+    ("f", ["proven", "proven", "proven"]),
 ];
 
 #[test]
