@@ -75,9 +75,10 @@ impl Run<'_> {
                 _ => {}
             },
             BuilderStep::Handler | BuilderStep::Procedure => {
-                // Older versions take the schema and the handler in one call.
-                if arguments.len() > 1 && matches!(first, Value::Model(_) | Value::Object(_)) {
-                    chain.steps.push(ChainStep::Input(first.clone()));
+                // Older versions take the schema and the handler in one call; the oldest, the schema among options.
+                let given = first.own_field("input").unwrap_or(&first);
+                if arguments.len() > 1 && matches!(given, Value::Model(_)) {
+                    chain.steps.push(ChainStep::Input(given.clone()));
                 }
                 let handler = arguments
                     .iter()

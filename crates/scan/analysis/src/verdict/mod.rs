@@ -119,6 +119,8 @@ pub struct Facts {
     pub(crate) reached: Vec<privilege::Reached>,
     /// What only somebody with a role reaches.
     pub(crate) gated: Vec<privilege::Gated>,
+    /// What each effect of the entitled caller does with which table: `document insert`.
+    pub(crate) deeds: Vec<(Place, Option<String>)>,
     /// What somebody reaches who belongs to what the payload names, where nobody asks for a role.
     pub(crate) reached_by_member: Vec<privilege::Reached>,
     /// Tables in which the caller's own row is looked up, with what the client names.
