@@ -38,7 +38,9 @@ fn read(action: ActionId, parts: Parts<'_>, known: &KnownIds, options: &DecodeOp
     decoder.dialect = options.dialect.or_else(|| action.is_unsalted().then_some(Dialect::R18));
     let shown = |decoder: &Decoder<'_>| {
         let marks = decoder.parts.marks;
-        marks.dialect(options.dialect, action.is_unsalted()).map_err(Refusal::new)
+        marks
+            .dialect(options.dialect, action.is_unsalted())
+            .map_err(Refusal::new)
     };
     shown(&decoder)?;
     decoder.reserve();

@@ -182,10 +182,8 @@ impl<'a> Decoder<'a> {
                 self.since_19()?;
                 self.outside_forms()?;
                 self.allow(self.options.temporary_references, Code::KindTemporaryReference)?;
-                self.allow(
-                    self.here.id.is_some() && !self.is_below_colon(),
-                    Code::TemporaryReferencePlace,
-                )?;
+                let named = self.here.id.is_some() && !self.is_below_colon();
+                self.allow(named, Code::TemporaryReferencePlace)?;
                 Node::TemporaryReference
             }
             Token::Reference(id, path) => return self.reference(id, path).map(Some),

@@ -20,6 +20,8 @@ pub(crate) struct Frame {
     pub(crate) order: Vec<u32>,
     /// Which of [`IMITATED`] it has.
     marks: u8,
+    /// Whether the key has a colon, once that has been asked.
+    colon: Option<bool>,
 }
 
 /// A child of a container that is being read.
@@ -242,6 +244,7 @@ impl<'a> Decoder<'a> {
             key: Span::default(),
             order: Vec::new(),
             marks: 0,
+            colon: None,
         });
         Ok(())
     }
@@ -315,6 +318,7 @@ impl<'a> Decoder<'a> {
         let marks = frame.marks | mark;
         let imitates = (marks & 0x0f).count_ones() >= 2 || marks & 0x70 == 0x70;
         let code = code.or(imitates.then_some(Code::KeyImitation));
+        let code = code.or((bytes.len() > self.budgets.string).then_some(Code::BudgetString));
         let code = code.or(self.enter(frame, bytes).err());
         if let Some(code) = code {
             return Err(self.refuse(code));
@@ -331,6 +335,7 @@ impl<'a> Decoder<'a> {
                 frame.order.insert(place.min(frame.order.len()), index(children));
             }
             frame.key = key;
+            frame.colon = None;
             frame.marks = marks;
         }
         lexer.whitespace();
@@ -387,10 +392,12 @@ impl<'a> Decoder<'a> {
     }
 
     /// Whether a key on the way to the present place has a colon, so that no path leads here.
-    pub(crate) fn is_below_colon(&self) -> bool {
-        self.frames
-            .iter()
-            .any(|frame| frame.key.of(&self.document.text).contains(&b':'))
+    pub(crate) fn is_below_colon(&mut self) -> bool {
+        let text = &self.document.text;
+        self.frames.iter_mut().any(|frame| {
+            let key = frame.key;
+            *frame.colon.get_or_insert_with(|| key.of(text).contains(&b':'))
+        })
     }
 
     /// The child with this key of an object that is being read.

@@ -154,7 +154,7 @@ pub struct Budgets {
     pub slots: usize,
     /// Characters of a big integer, its sign included.
     pub bigint: usize,
-    /// Bytes of a string.
+    /// Bytes of a string, or of a key.
     pub string: usize,
     /// Keys of an object. Never more than 10,000.
     pub keys: usize,

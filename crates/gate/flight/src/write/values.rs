@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::WriteError;
 use super::envelope::Output;
-use super::survey::{LONGEST_PATH, Survey, leads_on};
+use super::survey::{Survey, Way};
 use crate::document::{Document, Field, Node, NodeId, Span};
 use crate::number;
 use crate::options::Dialect;
@@ -53,14 +53,13 @@ impl Trail {
     /// The path, in WTF-8, if a reader would follow it.
     fn reference(&self) -> Option<Vec<u8>> {
         let mut reference = format!("${:x}", self.part).into_bytes();
+        let mut way = Way::default();
         for step in &self.steps {
-            if !leads_on(step) {
-                return None;
-            }
+            way = way.on(step)?;
             reference.push(b':');
             reference.extend_from_slice(step);
         }
-        (self.steps.len() <= LONGEST_PATH).then_some(reference)
+        Some(reference)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use portcullis_flight::{
-    ActionId, Call, Code, DecodeOptions, KnownIds, Promises, Refusal, read_fetch_multipart, read_fetch_text, read_form,
-    tagged,
+    ActionId, Call, Code, DecodeOptions, Dialect, KnownIds, Promises, Refusal, read_fetch_multipart, read_fetch_text,
+    read_form, tagged, write,
 };
 
 const ID: &str = "40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -319,6 +319,76 @@ fn dialects_are_not_mixed() {
         "functions",
     );
     parts(&[reference, "2_b=y", "0=[\"$F1\",\"$K2\"]"], &all).expect("one dialect");
+}
+
+/// Next.js 14.2.34 took over a change of React 19.2.3, in a patch of React 18.
+#[test]
+fn next_14_writes_functions_in_two_ways() {
+    let read = |parts: &[&str], dialect| {
+        let id = ActionId::new(&"a".repeat(40)).expect("an id");
+        let options = DecodeOptions {
+            dialect,
+            ..DecodeOptions::all()
+        };
+        read_fetch_multipart(id, "0b0", body(parts).as_bytes(), &KnownIds::Any, &options)
+    };
+    let reference = format!("1={{\"id\":\"{ID}\",\"bound\":null}}");
+    for (token, dialect, other) in [("F", Dialect::R18a, Dialect::R18), ("h", Dialect::R18, Dialect::R18a)] {
+        let parts = [reference.as_str(), &format!("0=[\"${token}1\"]")];
+        let call = read(&parts, None).expect("a call");
+        let written = write(&call, None).expect("a body");
+        let written = String::from_utf8(written.bytes).expect("text");
+        assert!(written.contains(&format!("[\"${token}1\"]")), "{written}");
+        read(&parts, Some(dialect)).expect("its own");
+        refused(read(&parts, Some(other)), Code::DialectForeign, token);
+    }
+    let both = [reference.as_str(), "0=[\"$F1\",\"$h1\"]"];
+    refused(read(&both, None), Code::DialectMixed, "both");
+}
+
+/// Below a key of 20,000 bytes stand values to which a few bytes refer.
+#[test]
+fn short_references_do_not_become_long_ones() {
+    let key = "k".repeat(20_000);
+    let values = vec!["{}"; 500].join(",");
+    let references: Vec<_> = (0..500).map(|position| format!("\"$1:{position}\"")).collect();
+    let root = format!("0=[{{\"{key}\":\"$1\"}},{}]", references.join(","));
+    let call = parts(&[&format!("1=[{values}]"), &root], &DecodeOptions::all()).expect("a call");
+    let written = write(&call, None).expect("a body");
+    let parts_of_their_own = 100 * 500;
+    assert!(
+        written.bytes.len() < 2 * key.len() + parts_of_their_own,
+        "{}",
+        written.bytes.len()
+    );
+}
+
+/// Each array holds the next one and all around it: whoever follows the cycles from inside finds thousands of ways.
+#[test]
+fn cycles_count_on_every_way() {
+    let path = |depth: usize| format!("\"$0{}\"", ":0".repeat(depth + 1));
+    let body = |deepest: usize| {
+        let nested = (0..deepest).rev().fold("1".to_owned(), |inner, depth| {
+            let around: Vec<_> = (0..=depth).map(path).collect();
+            format!("[{inner},{}]", around.join(","))
+        });
+        format!("[{nested},{}]", path(deepest - 1))
+    };
+    let options = DecodeOptions::all();
+    let mut wide = options.clone();
+    wide.budgets.expansion = 1 << 30;
+    refused(text(&body(15), &wide), Code::BudgetNodes, "cycles");
+    let call = text(&body(4), &options).expect("few cycles");
+    assert!(tagged::arguments(&call).len() < 10_000);
+    // Around a value with a long name, short references would print it again and again.
+    let key = "k".repeat(100_000);
+    let around = vec!["\"$1:0\""; 1000].join(",");
+    let root = format!("0=[{{\"{key}\":\"$1\"}}]");
+    refused(
+        parts(&[&format!("1=[[{around}]]"), &root], &options),
+        Code::BudgetExpansion,
+        "names",
+    );
 }
 
 #[test]

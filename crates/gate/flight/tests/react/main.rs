@@ -158,6 +158,7 @@ fn show(sample: &Sample) -> String {
 }
 
 /// Where React has to be there, as in CI, its absence is a failure.
+#[expect(clippy::disallowed_methods, reason = "a test asks what its surroundings promise")]
 fn skipped(reason: &str) -> Option<React> {
     let required = std::env::var_os("PORTCULLIS_REQUIRE_NODE").is_some();
     assert!(!required, "{reason}");
@@ -260,7 +261,9 @@ impl React {
         }
         std::fs::create_dir_all(&folder).expect("a folder");
         let mark = folder.join("installed");
-        let wanted = ["package.json", "package-lock.json"].map(|file| folder::read(&source.join(file))).concat();
+        let wanted = ["package.json", "package-lock.json"]
+            .map(|file| folder::read(&source.join(file)))
+            .concat();
         for file in [
             "package.json",
             "package-lock.json",
