@@ -12,6 +12,7 @@ mod framing;
 mod lifecycle;
 mod operators;
 mod passing;
+mod readers;
 mod secure;
 mod streaming;
 mod world;

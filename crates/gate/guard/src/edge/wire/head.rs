@@ -6,7 +6,7 @@ use crate::edge::refusal::Refusal;
 
 /// How a body is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(in crate::edge) enum Framing {
     /// There is none.
     None,
     /// This many bytes, one at least.
@@ -22,7 +22,7 @@ const MOST_HEADERS: usize = 100;
 const METHODS: &[&[u8]] = &[b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"];
 
 /// Looks for a head at the start of `bytes`, of which the first `scanned` have no end: its length and its framing.
-pub(super) fn read(bytes: &[u8], scanned: usize, limit: usize) -> Result<Option<(usize, Framing)>, Refusal> {
+pub(in crate::edge) fn read(bytes: &[u8], scanned: usize, limit: usize) -> Result<Option<(usize, Framing)>, Refusal> {
     let from = scanned.saturating_sub(3);
     let tail = bytes.get(from..).unwrap_or_default();
     let Some(end) = memmem::find(tail, b"\r\n\r\n") else {
