@@ -49,10 +49,11 @@ fn main() {
 fn growth(id: &ActionId, known: &KnownIds, options: &DecodeOptions) {
     println!("\nnanoseconds a byte, by size");
     let keys = |count: usize| format!("[{{{}}},{}]", (0..999).map(|key| format!("\"k{key}\":0")).collect::<Vec<_>>().join(","), vec!["[\"$0:0:k998\"]"; count].join(","));
-    let make: [(&str, &dyn Fn(usize) -> String); 4] = [
+    let make: [(&str, &dyn Fn(usize) -> String); 5] = [
         ("references", &|count| keys(count.min(9000) / 20).replace(",[", ",").replace("],", ",")),
         ("escapes", &|count| format!("[\"{}\"]", "\\ud83d\\ude00".repeat(count / 12))),
         ("objects", &|count| format!("[[{}]]", vec!["{\"a\":1}"; count / 8].join(","))),
+        ("long key", &|count| format!("[{{\"{}\":[{}]}}]", "k".repeat(count / 2), vec!["\"$T\""; count / 10].join(","))),
         ("unfinished", &|count| "[\"".repeat(1) + &"x".repeat(count)),
     ];
     let mut options = options.clone();
