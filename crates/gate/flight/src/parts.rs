@@ -212,6 +212,11 @@ impl<'a> Parts<'a> {
         let old_streams = old_streams(parts);
         for (position, part) in parts.iter().enumerate() {
             let refuse = |code| Refusal::of_part(code, part.name, 0);
+            let mut part = *part;
+            if let Some(file) = part.file {
+                part.file = Some(file.of_fetch().ok_or_else(|| refuse(Code::MultipartFileName))?);
+            }
+            let part = &part;
             match name(part.name).ok_or_else(|| refuse(Code::PartName))? {
                 Name::Numbered(id) if old_streams.contains(&id) => {
                     all.marks.old_names = true;

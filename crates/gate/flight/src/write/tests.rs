@@ -87,9 +87,11 @@ impl Builder {
                 view: View::ALL[usize::from(kind / 16) % 13].1,
                 content: self.document.add_bytes(&number.to_le_bytes()),
             },
-            8 if newer => self
-                .document
-                .add_file(&Self::plain(units), "text/plain", &number.to_le_bytes()),
+            8 if newer => self.document.add_file(
+                &format!("f{}", Self::plain(units).replace('/', "")),
+                "text/plain",
+                &number.to_le_bytes(),
+            ),
             9 if newer => Node::TemporaryReference,
             10 if self.dialect.is_18() => Node::Symbol(self.text(units)),
             11 if !self.form && self.form_data < 9 => {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use portcullis_flight::{
-    ActionId, Call, Code, DecodeOptions, Dialect, KnownIds, Promises, Refusal, read_fetch_multipart, read_fetch_text,
-    read_form, tagged, write,
+    ActionId, Call, Code, DecodeOptions, Dialect, KnownIds, Promises, Refusal, form_action, read_fetch_multipart,
+    read_fetch_text, read_form, tagged, write,
 };
 
 const ID: &str = "40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -452,6 +452,58 @@ fn a_form_names_one_action() {
         (&[&id, "$ACTION_KEY=k1", "$ACTION_KEY=k1"], Code::FormKey),
     ] {
         refused(form(fields), code, fields[fields.len() - 1]);
+    }
+}
+
+/// The reader of forms in Node drops the mark: what seems to be a field of the user would be the action that runs.
+#[test]
+fn no_name_begins_with_a_byte_order_mark() {
+    let id = format!("$ACTION_ID_{ID}=");
+    for fields in [
+        &[
+            id.as_str(),
+            "\u{feff}$ACTION_ID_60bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb=",
+        ][..],
+        &[&id, "\u{feff}$ACTION_REF_1="],
+        &[&id, "\u{feff}a=x"],
+        &[&id, "a=\u{feff}x"],
+        &[&id, "\u{feff}=x"],
+    ] {
+        refused(form(fields), Code::MultipartByteOrderMark, fields[1]);
+    }
+    let hidden = body(&["\u{feff}$ACTION_ID_60bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb=", "a=x"]);
+    let found = form_action("0b0", hidden.as_bytes(), &KnownIds::Any, &DecodeOptions::default());
+    assert_eq!(found.map_err(|refusal| refusal.code), Err(Code::MultipartByteOrderMark));
+    form(&[&id, "a\u{feff}=x\u{feff}"]).expect("elsewhere it is a character");
+    let all = DecodeOptions::all();
+    refused(
+        parts(&["_1_a=\u{feff}", "0=[\"$K1\"]"], &all),
+        Code::MultipartByteOrderMark,
+        "form data",
+    );
+}
+
+/// Next.js keeps what is behind the last slash, and takes a file without a name for a field.
+#[test]
+fn files_have_the_name_that_the_application_sees() {
+    let read = |name: &str, mime: &str| {
+        let head =
+            format!("Content-Disposition: form-data; name=\"_1_f\"; filename=\"{name}\"\r\nContent-Type: {mime}");
+        let body = format!("--0b0\r\n{head}\r\n\r\nx\r\n{}", body(&["0=[\"$K1\"]"]));
+        let id = ActionId::new(ID).expect("an id");
+        read_fetch_multipart(id, "0b0", body.as_bytes(), &KnownIds::Any, &DecodeOptions::default())
+    };
+    for (name, mime, seen) in [
+        ("a.txt", "text/plain", "a.txt"),
+        ("folder/in/a.txt", "text/plain", "a.txt"),
+        ("", "application/octet-stream", "undefined"),
+    ] {
+        let call = read(name, mime).expect(name);
+        let shown = tagged::arguments(&call);
+        assert!(shown.contains(&format!("\"name\":\"{seen}\"")), "{name}: {shown}");
+    }
+    for name in ["", ".", "..", "/", "a/", "a/..", "a/."] {
+        refused(read(name, "text/plain"), Code::MultipartFileName, name);
     }
 }
 

@@ -56,7 +56,7 @@ function make(client) {
       case 6: case 7: case 8: return pick(STRINGS);
       case 9: return random(1000);
       case 10: return `text ${random(100)}`;
-      case 11: return keep(new File([new Uint8Array(random(40))], pick(['f.txt', 'é.bin']), { type: pick(['text/plain', 'image/png', '']) }));
+      case 11: return keep(new File([new Uint8Array(random(40))], pick(['f.txt', 'é.bin', 'in/a/folder.txt']), { type: pick(['text/plain', 'image/png', '']) }));
       case 12: case 13: case 14: return keep(values(depth - 1, 4));
       case 15: case 16: case 17: case 18: {
         const object = {};
