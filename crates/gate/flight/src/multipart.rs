@@ -20,7 +20,7 @@ pub(crate) struct FileHead<'a> {
     pub(crate) mime: &'a str,
 }
 
-impl<'a> FileHead<'a> {
+impl FileHead<'_> {
     /// The head as the reader of fetch actions in Next.js has it. It keeps what is behind the last slash of a name, and
     /// takes a file without a name for a field, unless its type is the one that browsers send where no file was chosen.
     pub(crate) fn of_fetch(self) -> Option<Self> {
