@@ -26,6 +26,7 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use portcullis_flight::rows::{Answer, NextMajor};
 use portcullis_flight::{
     ActionId, Call, DecodeOptions, Dialect, Head, Identified, KnownIds, identify, read_fetch_multipart,
     read_fetch_text, read_form, tagged, write,
@@ -271,6 +272,7 @@ impl React {
             "react.mjs",
             "generate.mjs",
             "decode.mjs",
+            "answers.mjs",
         ] {
             std::fs::copy(source.join(file), folder.join(file)).expect("a copy");
         }
@@ -321,13 +323,17 @@ impl React {
     }
 
     fn decode<'a>(&self, jobs: impl Iterator<Item = (&'a Sample, &'a str)>) -> Vec<Value> {
-        let jobs: Vec<_> = jobs
-            .map(|(Sample { form, content_type, body }, version)| {
-                serde_json::json!({"version": version, "form": form, "type": content_type, "body": STANDARD.encode(body)}).to_string()
-            })
-            .collect();
+        let jobs = jobs.map(|(Sample { form, content_type, body }, version)| {
+            serde_json::json!({"version": version, "form": form, "type": content_type, "body": STANDARD.encode(body)})
+        });
+        self.run(&["--conditions=react-server", "decode.mjs"], jobs)
+    }
+
+    /// One line of JSON for each job.
+    fn run(&self, arguments: &[&str], jobs: impl Iterator<Item = Value>) -> Vec<Value> {
+        let jobs: Vec<_> = jobs.map(|job| job.to_string()).collect();
         let mut node = Command::new("node")
-            .args(["--conditions=react-server", "decode.mjs"])
+            .args(arguments)
             .current_dir(&self.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -339,6 +345,45 @@ impl React {
         writer.join().expect("the jobs were written");
         let lines = String::from_utf8(output.stdout).expect("text");
         lines.lines().map(json::parse).collect()
+    }
+}
+
+/// What is answered in the place of the application: the client of each version takes it for the result of its call.
+#[test]
+fn react_understands_our_answers() {
+    let Some(react) = React::install() else { return };
+    let clients = [
+        (NextMajor::Fourteen, "next-14.2.33"),
+        (NextMajor::Fourteen, "next-14.2.35"),
+        (NextMajor::Fifteen, "next-15.5.29"),
+        (NextMajor::Sixteen, "next-16.4.6"),
+    ];
+    let value = "{\n \"error\": {\"fields\": [\"a\\u2028b\", 1.5, null]}}";
+    let answers = [
+        Answer::Error { digest: "rate.user" },
+        Answer::Error { digest: "a\n2:E{}\"" },
+        Answer::Value { json: value },
+        Answer::Value { json: "null" },
+    ];
+    let understood = [
+        serde_json::json!({"digest": "rate.user"}),
+        serde_json::json!({"digest": "a\n2:E{}\""}),
+        serde_json::json!({"value": serde_json::from_str::<Value>(value).expect("JSON")}),
+        serde_json::json!({"value": null}),
+    ];
+    let mut jobs = Vec::new();
+    for (major, version) in clients {
+        for answer in answers {
+            let body = answer.body(major, "build\n\"");
+            jobs.push(serde_json::json!({"version": version, "body": STANDARD.encode(body)}));
+        }
+    }
+    let results = react.run(&["answers.mjs"], jobs.into_iter());
+    assert_eq!(results.len(), clients.len() * answers.len(), "an answer is missing");
+    for (number, mut result) in results.into_iter().enumerate() {
+        let (_, version) = clients[number / answers.len()];
+        drop(result.as_object_mut().expect("an object").remove("message"));
+        assert_eq!(result, understood[number % answers.len()], "{version}");
     }
 }
 
