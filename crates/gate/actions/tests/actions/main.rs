@@ -10,6 +10,7 @@ mod inputs;
 #[path = "../../../store/tests/contract/redis_server.rs"]
 #[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "it says when it skips")]
 mod redis_server;
+mod seeds;
 mod settings;
 mod site;
 mod typescript;

@@ -14,5 +14,6 @@ mod operators;
 mod passing;
 mod readers;
 mod secure;
+mod seeds;
 mod streaming;
 mod world;
