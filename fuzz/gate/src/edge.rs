@@ -25,7 +25,8 @@ pub fn head(input: &[u8]) {
 
 /// How a head frames its body, read the simplest way.
 fn framing(head: &[u8]) -> Body {
-    let head = std::str::from_utf8(head).expect("an accepted head is text");
+    // Values may have bytes beyond ASCII.
+    let head = String::from_utf8_lossy(head);
     let lines: Vec<_> = head.strip_suffix("\r\n\r\n").expect("its end").split("\r\n").collect();
     let words: Vec<_> = lines[0].split(' ').collect();
     assert!(words.len() == 3 && words[2].starts_with("HTTP/1."), "a request line: {words:?}");
@@ -120,6 +121,10 @@ pub fn preamble(input: &[u8]) {
 pub fn target(input: &[u8]) {
     let Some((rule, text)) = input.split_first() else { return };
     let encoded_slash = rule & 1 == 1;
+    // What the reader of heads lets through.
+    if !text.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#') {
+        return;
+    }
     let Ok(text) = std::str::from_utf8(text) else { return };
     let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
     let Ok((onward, page)) = fuzzing::target(path, query, encoded_slash) else { return };

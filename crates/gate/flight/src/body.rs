@@ -88,7 +88,7 @@ impl Decoder<'_> {
         });
         let bytes: usize = text.sum();
         self.document.nodes.reserve(bytes / 8 + 8);
-        self.document.text.reserve(bytes / 2 + 32);
+        self.document.text.reserve(bytes.min(4096).max(bytes / 2) + 32);
         self.scratch.reserve(32);
         self.frames.reserve(8);
     }
