@@ -5,6 +5,7 @@ mod action_call;
 mod body;
 mod checks;
 mod crowd;
+pub mod fuzzing;
 mod listener;
 mod proxy_protocol;
 mod refusal;

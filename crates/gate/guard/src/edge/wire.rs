@@ -5,8 +5,8 @@
 //! A head that is refused is replaced by one that no client can send (the method [`REFUSED`]), so that the refusal is
 //! answered in its turn, after the answers to the requests before it.
 
-mod chunks;
-mod head;
+pub(in crate::edge) mod chunks;
+pub(in crate::edge) mod head;
 
 use std::future::Future as _;
 use std::io;

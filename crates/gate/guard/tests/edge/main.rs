@@ -12,6 +12,8 @@ mod framing;
 mod lifecycle;
 mod operators;
 mod passing;
+mod readers;
 mod secure;
+mod seeds;
 mod streaming;
 mod world;

@@ -6,7 +6,7 @@ use crate::edge::refusal::Refusal;
 
 /// How a body is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(in crate::edge) enum Framing {
     /// There is none.
     None,
     /// This many bytes, one at least.
@@ -22,7 +22,7 @@ const MOST_HEADERS: usize = 100;
 const METHODS: &[&[u8]] = &[b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"];
 
 /// Looks for a head at the start of `bytes`, of which the first `scanned` have no end: its length and its framing.
-pub(super) fn read(bytes: &[u8], scanned: usize, limit: usize) -> Result<Option<(usize, Framing)>, Refusal> {
+pub(in crate::edge) fn read(bytes: &[u8], scanned: usize, limit: usize) -> Result<Option<(usize, Framing)>, Refusal> {
     let from = scanned.saturating_sub(3);
     let tail = bytes.get(from..).unwrap_or_default();
     let Some(end) = memmem::find(tail, b"\r\n\r\n") else {
@@ -136,7 +136,7 @@ fn header(line: &[u8], is_http_11: bool, seen: &mut Seen) -> Result<(), Refusal>
     }
     let colon = memchr::memchr(b':', line).ok_or(Refusal::HeadSyntax)?;
     let (name, value) = line.split_at_checked(colon).ok_or(Refusal::HeadSyntax)?;
-    let value = value.get(1..).unwrap_or_default().trim_ascii();
+    let value = without_blanks(value.get(1..).unwrap_or_default());
     if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
         return Err(Refusal::HeadSyntax);
     }
@@ -162,6 +162,14 @@ fn header(line: &[u8], is_http_11: bool, seen: &mut Seen) -> Result<(), Refusal>
         return Err(Refusal::Expectation);
     }
     Ok(())
+}
+
+/// Blanks around a value are spaces and tabs. A line feed at its end would end the whole head for others.
+fn without_blanks(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 const fn is_token(byte: u8) -> bool {
@@ -229,6 +237,11 @@ mod tests {
             ("a: b\r\n\tc\r\n", Refusal::HeadFold),
             ("a: b\nc: d\r\n", Refusal::HeadSyntax),
             ("a: b\rc: d\r\n", Refusal::HeadSyntax),
+            // At the ends of a value they are no blanks either: some would see the end of the head here.
+            ("a: b\n\r\n", Refusal::HeadSyntax),
+            ("a: b\r\r\n", Refusal::HeadSyntax),
+            ("a: \nb\r\n", Refusal::HeadSyntax),
+            ("content-length: 3\u{c}\r\n", Refusal::HeadSyntax),
             ("a: \0\r\n", Refusal::HeadSyntax),
             ("a b: c\r\n", Refusal::HeadSyntax),
             (": c\r\n", Refusal::HeadSyntax),
