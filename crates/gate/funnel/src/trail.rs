@@ -153,6 +153,11 @@ impl Trail {
         self.action.as_deref()
     }
 
+    /// Whether no session has said who calls.
+    pub const fn is_anonymous(&self) -> bool {
+        self.actor.is_none()
+    }
+
     /// What gates refused that only record.
     pub fn observed(&self) -> &[(Stage, Denial)] {
         &self.observed

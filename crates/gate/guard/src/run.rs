@@ -70,7 +70,8 @@ impl Guard {
         let scheme = if live.tls.is_some() { "https" } else { "http" };
         writeln!(
             text,
-            "guard listens on {scheme}://{address}, in front of http://{}",
+            "guard listens on {scheme}://{address}, in front of {}://{}",
+            live.settings.upstream.scheme(),
             live.settings.upstream.authority
         )
         .unwrap_or_default();

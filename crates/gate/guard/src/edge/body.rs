@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use super::held::Share;
 use super::refusal::Refusal;
 use super::upstream::Lease;
 
@@ -43,7 +44,7 @@ impl Pace {
 /// How long a body may be slower than its rate.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A body that a client sends. Trailers are left out.
+/// A body that a client sends, without trailers.
 #[derive(Debug)]
 pub(crate) struct Inbound {
     incoming: Incoming,
@@ -72,12 +73,15 @@ impl Inbound {
         Arc::clone(&self.cause)
     }
 
-    /// The whole body.
-    pub(crate) async fn whole(mut self) -> Result<Bytes, Refusal> {
+    /// The whole body, as long as there is room for it.
+    pub(crate) async fn whole(mut self, share: &mut Share) -> Result<Bytes, Refusal> {
         let mut first = Bytes::new();
         let mut joined: Option<Vec<u8>> = None;
         while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await {
             let piece = frame.map_err(|broken| broken.0)?.into_data().unwrap_or_default();
+            if !share.grow(piece.len() as u64) {
+                return Err(Refusal::Busy);
+            }
             match &mut joined {
                 Some(joined) => joined.extend_from_slice(&piece),
                 None if first.is_empty() => first = piece,
@@ -97,20 +101,18 @@ impl Inbound {
         Broken(refusal)
     }
 
-    fn check(&mut self, frame: Result<Frame<Bytes>, hyper::Error>) -> Option<Result<Frame<Bytes>, Broken>> {
-        let Ok(frame) = frame else {
-            return Some(Err(self.broken(Refusal::BodyShort)));
-        };
-        // What is no data are trailers.
-        let data = frame.into_data().ok()?;
+    fn check(&mut self, frame: Result<Frame<Bytes>, hyper::Error>) -> Result<Frame<Bytes>, Broken> {
+        let frame = frame.map_err(|_| self.broken(Refusal::BodyShort))?;
+        // What is no data are trailers; on a connection of HTTP/1 they are refused before they get here.
+        let data = frame.into_data().map_err(|_| self.broken(Refusal::Trailers))?;
         self.received = self.received.saturating_add(data.len() as u64);
         if self.received > self.pace.limit {
-            return Some(Err(self.broken(Refusal::TooLarge)));
+            return Err(self.broken(Refusal::TooLarge));
         }
         if self.pace.is_late(self.received, self.waited) {
-            return Some(Err(self.broken(Refusal::BodySlow)));
+            return Err(self.broken(Refusal::BodySlow));
         }
-        Some(Ok(Frame::data(data)))
+        Ok(Frame::data(data))
     }
 }
 
@@ -120,27 +122,20 @@ impl Body for Inbound {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let body = self.get_mut();
-        loop {
-            match Pin::new(&mut body.incoming).poll_frame(cx) {
-                Poll::Ready(frame) => {
-                    if let Some((since, _)) = body.waiting.take() {
-                        body.waited += since.elapsed();
-                    }
-                    let Some(frame) = frame else {
-                        return Poll::Ready(None);
-                    };
-                    if let Some(checked) = body.check(frame) {
-                        return Poll::Ready(Some(checked));
-                    }
+        match Pin::new(&mut body.incoming).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                if let Some((since, _)) = body.waiting.take() {
+                    body.waited += since.elapsed();
                 }
-                Poll::Pending => {
-                    let idle = body.pace.idle;
-                    let (_, timer) = body
-                        .waiting
-                        .get_or_insert_with(|| (Instant::now(), Box::pin(sleep(idle))));
-                    ready!(timer.as_mut().poll(cx));
-                    return Poll::Ready(Some(Err(body.broken(Refusal::BodySlow))));
-                }
+                Poll::Ready(frame.map(|frame| body.check(frame)))
+            }
+            Poll::Pending => {
+                let idle = body.pace.idle;
+                let (_, timer) = body
+                    .waiting
+                    .get_or_insert_with(|| (Instant::now(), Box::pin(sleep(idle))));
+                ready!(timer.as_mut().poll(cx));
+                Poll::Ready(Some(Err(body.broken(Refusal::BodySlow))))
             }
         }
     }

@@ -68,8 +68,12 @@ pub(crate) enum Refusal {
     InternalHeader,
     /// An action, where its body cannot be seen.
     NeedsBody,
+    /// Another proxy does not say what it asks about.
+    ForwardAuth,
     /// Too many requests from one address.
     Rate,
+    /// Too many bodies are held.
+    Busy,
     /// The application is not reachable.
     UpstreamDown,
     /// The application broke off before it answered.
@@ -131,7 +135,9 @@ impl Refusal {
         Self::Image,
         Self::InternalHeader,
         Self::NeedsBody,
+        Self::ForwardAuth,
         Self::Rate,
+        Self::Busy,
         Self::UpstreamDown,
         Self::UpstreamBroken,
         Self::UpstreamSlow,
@@ -179,6 +185,8 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "this request is not served here",
             ),
+            Self::ForwardAuth => row("edge.forward-auth", StatusCode::FORBIDDEN, BROKEN),
+            Self::Busy => row("edge.busy", StatusCode::SERVICE_UNAVAILABLE, LATER),
             Self::Rate => row("edge.rate", StatusCode::TOO_MANY_REQUESTS, "too many requests"),
             Self::UpstreamDown => row("edge.upstream-down", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamBroken => row("edge.upstream-broken", StatusCode::BAD_GATEWAY, LATER),
@@ -230,6 +238,7 @@ impl Refusal {
                 | Self::TooLarge
                 | Self::BodySlow
                 | Self::BodyShort
+                | Self::Busy
         )
     }
 
@@ -241,7 +250,7 @@ impl Refusal {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self, Self::Rate) || self.is_outage() {
+        if matches!(self, Self::Rate | Self::Busy) || self.is_outage() {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if self.ends_connection() && !is_http2 {

@@ -176,6 +176,10 @@ async fn ids_that_do_not_exist_look_like_those_that_may_not_be_called() {
     assert_eq!(first.2, "Server Action unavailable.");
 }
 
+fn form_of_nothing() -> Request {
+    Request::form(&[("title", "x")])
+}
+
 #[tokio::test]
 async fn only_what_next_would_take_for_an_action_is_judged() {
     let world = World::new().await;
@@ -188,8 +192,12 @@ async fn only_what_next_would_take_for_an_action_is_judged() {
     assert_eq!(limit(&action), Some(1 << 20));
     let mut read = action.clone();
     read.method = Method::GET;
+    assert_eq!(limit(&read), Some(1 << 20));
+    assert!(matches!(world.judge(read).await, Verdict::Refuse(_)));
+    let mut read = form_of_nothing();
+    read.method = Method::GET;
     assert_eq!(limit(&read), None);
-    let form = Request::form(&[("title", "x")]);
+    let form = form_of_nothing();
     assert_eq!(limit(&form), Some(1 << 20));
     assert_eq!(limit(&form.clone().at("/api/upload")), None);
     assert_eq!(limit(&action.clone().at("/api/upload")), Some(1 << 20));
@@ -350,6 +358,8 @@ async fn a_policy_that_cannot_hold_is_refused() {
     let load = |policy: String| {
         let folder = world.folder.path().to_owned();
         async move {
+            // The log is that of the world.
+            let policy = policy.replace("audit.jsonl", "other.jsonl");
             let config = portcullis_policy::parse(&policy).unwrap_or_else(|errors| panic!("{errors:?}"));
             Actions::load(&config, &folder, &secrets).await.err()
         }
