@@ -249,8 +249,9 @@ impl Trail {
     }
 
     fn write(&mut self, decision: &str, reason: Option<String>) -> Result<(), Unavailable> {
-        self.is_written = true;
         let now = self.clock.now();
+        // From here on a record is there, or the log has said that it cannot be.
+        self.is_written = true;
         self.log.write(&AuditRecord {
             ts: now.millis(),
             request_id: self.request_id.clone(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 /// One path, in the words of the application's folders; what Next.js looks for first comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +58,7 @@ impl Routes {
     /// Reads what a build says; without that, no path is a route handler. A file that is there and is not read is a build
     /// that is still being written.
     pub(crate) fn read(&mut self, server: &Path) -> Result<(), &'static str> {
-        let app: BTreeMap<String, IgnoredAny> =
-            entries(&server.join(APP_PATHS), "`app-paths-manifest.json` is broken")?;
+        let app: BTreeMap<String, String> = entries(&server.join(APP_PATHS), "`app-paths-manifest.json` is broken")?;
         for entry in app.keys() {
             if let Some(handler) = entry.strip_suffix("/route") {
                 self.handlers.push(parts(handler));
@@ -67,7 +66,7 @@ impl Routes {
                 self.pages.push(parts(page));
             }
         }
-        let pages: BTreeMap<String, IgnoredAny> = entries(&server.join(PAGES), "`pages-manifest.json` is broken")?;
+        let pages: BTreeMap<String, String> = entries(&server.join(PAGES), "`pages-manifest.json` is broken")?;
         let handlers = pages.keys().filter(|path| *path == "/api" || path.starts_with("/api/"));
         self.handlers.extend(handlers.map(|path| parts(path)));
         let base: Base = match server.parent() {
@@ -153,7 +152,7 @@ fn entries<T: DeserializeOwned + Default>(path: &Path, broken: &'static str) -> 
 fn has_other_reading(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     let hidden = ["%2f", "%5c", "%2e", "%25", "%3b", "\\", ";", "//", "/.."];
-    let internal = path.contains("/_next/") || path.ends_with(".rsc") || path.contains(".segments/");
+    let internal = path.contains("/_next/") || path.strip_suffix(".rsc").is_some() || path.contains(".segments/");
     internal || hidden.iter().any(|part| path.contains(part))
 }
 
