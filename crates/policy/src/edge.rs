@@ -11,6 +11,7 @@ use crate::action::Located;
 use crate::edge_keys::{
     ADMIN, ASKED_ACTIONS, ASKING_PROXIES, COOKIES, IMAGES, LIMITS, PATHS, PROXY_PROTOCOLS, SAME_SITES, TLS,
 };
+use crate::judging::{SecretsInResults, secrets};
 use crate::rate::Rate;
 use crate::reader::{Reader, Value};
 
@@ -35,6 +36,8 @@ pub struct EdgeConfig {
     pub upstream_http2: bool,
     /// The file with the authorities that the application's certificate comes from.
     pub upstream_ca: Option<String>,
+    /// What happens to pages with keys that look like secrets; nothing, if this says nothing.
+    pub secrets_in_pages: Option<SecretsInResults>,
     /// `[guard.limits]`.
     pub limits: LimitsConfig,
     /// `[guard.paths]`.
@@ -162,6 +165,7 @@ pub(crate) fn read(reader: &mut Reader, name: &str, value: &Value<'_>, edge: &mu
             let name = reader.choice(value, "guard.forward-auth-actions", ASKED_ACTIONS);
             edge.forward_auth_judges = name == Some("judge-head");
         }
+        "secrets-in-pages" => edge.secrets_in_pages = secrets(reader, value, "guard.secrets-in-pages"),
         "upstream-ca" => {
             edge.upstream_ca = reader.text(value, "guard.upstream-ca", "`upstream-ca = \"tls/authorities.pem\"`");
         }
@@ -431,7 +435,7 @@ mod tests {
     #[test]
     fn every_key_reaches_its_own_field() {
         let text = "[guard]\nforward-auth = '127.0.0.1:9092'\ntrusted-proxies = ['10.0.0.0/8']\n\
-                    proxy-protocol = 'required'\nupstream-http2 = true\nupstream-ca = 'ca.pem'\n\
+                    proxy-protocol = 'required'\nupstream-http2 = true\nupstream-ca = 'ca.pem'\nsecrets-in-pages = 'block'\n\
                     forward-auth-proxy = 'traefik'\nforward-auth-actions = 'judge-head'\n[guard.tls]\ncertificate = 'c'\nkey = 'k'\n\
                     [guard.admin]\nlisten = '127.0.0.1:9091'\ntoken = 'T'\n\
                     [guard.limits]\nhead = '16KiB'\nbody = '2MiB'\nbody-rate = '100B'\nhead-deadline = '1s'\n\
@@ -455,6 +459,7 @@ mod tests {
             forward_auth_proxy: Some(AskingProxy::Traefik),
             forward_auth_judges: true,
             upstream_ca: Some("ca.pem".to_owned()),
+            secrets_in_pages: Some(SecretsInResults::Block),
             trusted_proxies: edge(text).trusted_proxies,
             proxy_protocol: true,
             upstream_http2: true,

@@ -222,6 +222,11 @@ pub(crate) const GUARD: &[Key] = &[
         kind: Kind::Flag,
     },
     Key {
+        name: "secrets-in-pages",
+        about: "What happens to pages with keys such as `password`; they are not looked at without this. Pages are then asked for uncompressed.",
+        kind: Kind::Choice(SECRETS),
+    },
+    Key {
         name: "upstream-ca",
         about: "The file with the certificate authorities of the application, in PEM, relative to this file; without it, those that browsers trust.",
         kind: Kind::Text,

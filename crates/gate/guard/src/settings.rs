@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use portcullis_funnel::{BrokenNetwork, TrustedProxies};
-use portcullis_policy::{AskingProxy, Config, EdgeConfig, ImagesConfig, Located, Mode, TlsConfig};
+use portcullis_policy::{AskingProxy, Config, EdgeConfig, ImagesConfig, Located, Mode, SecretsInResults, TlsConfig};
 
 use crate::SetupError;
 use crate::edge::{PathRules, ResponseRules, WireLimits};
@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) paths: PathRules,
     pub(crate) upgrades: Vec<String>,
     pub(crate) images: Option<ImagesConfig>,
+    /// What happens to pages with keys that look like secrets.
+    pub(crate) pages: SecretsInResults,
     pub(crate) responses: ResponseRules,
 }
 
@@ -300,6 +302,7 @@ impl Settings {
             },
             upgrades: edge.paths.upgrades.clone(),
             images: edge.images.clone(),
+            pages: edge.secrets_in_pages.unwrap_or(SecretsInResults::Off),
             responses: ResponseRules::new(&edge.headers, &edge.cookies, provider),
         })
     }

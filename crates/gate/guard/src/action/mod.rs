@@ -46,6 +46,7 @@ pub use metrics::{CounterKey, Decision, Metrics, Outcomes};
 pub use verdict::{SetupError, Verdict};
 
 use doors::{Catalogue, Reader};
+pub(crate) use secrets::PageScan;
 pub(crate) use setup::USUAL_MANIFEST;
 
 use setup::Lasting;

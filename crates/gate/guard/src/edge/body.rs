@@ -16,6 +16,8 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use super::held::Share;
 use super::refusal::Refusal;
 use super::upstream::Lease;
+use crate::action::PageScan;
+use crate::admin::Metrics;
 
 /// Why a body breaks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -198,9 +200,53 @@ pub(crate) struct Relay {
     idle: Duration,
     deadline: Instant,
     timer: Option<Pin<Box<Sleep>>>,
+    watch: Option<Box<Watch>>,
+}
+
+/// What looks for secrets in a page that comes by.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) scan: PageScan,
+    /// Whether the page breaks off where there is one.
+    pub(crate) blocks: bool,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) path: String,
+    pub(crate) request_id: String,
+}
+
+impl Watch {
+    /// Whether a piece may go on.
+    fn lets_through(&mut self, piece: &[u8]) -> bool {
+        let found = self.scan.push(piece);
+        let (path, request_id, blocked) = (&self.path, &self.request_id, self.blocks);
+        for key in &found {
+            tracing::warn!(
+                path,
+                request_id,
+                key,
+                blocked,
+                "a page has a key that looks like a secret"
+            );
+        }
+        if found.is_empty() {
+            return true;
+        }
+        if blocked {
+            self.metrics.refused(Refusal::PageSecret, path);
+        } else {
+            self.metrics.observed(Refusal::PageSecret, path);
+        }
+        !blocked
+    }
 }
 
 impl Relay {
+    /// The same, looked at.
+    pub(crate) fn watched(mut self, watch: Option<Watch>) -> Self {
+        self.watch = watch.map(Box::new);
+        self
+    }
+
     pub(crate) fn new(incoming: Incoming, lease: Option<Lease>, idle: Duration, deadline: Instant) -> Self {
         let mut relay = Self {
             incoming,
@@ -208,6 +254,7 @@ impl Relay {
             idle,
             deadline,
             timer: None,
+            watch: None,
         };
         if relay.incoming.is_end_stream() {
             relay.end();
@@ -233,6 +280,9 @@ impl Relay {
                     let Ok(data) = frame.into_data() else {
                         continue;
                     };
+                    if self.watch.as_mut().is_some_and(|watch| !watch.lets_through(&data)) {
+                        return Poll::Ready(Some(Err(Broken(Refusal::PageSecret))));
+                    }
                     if self.incoming.is_end_stream() {
                         self.end();
                     }

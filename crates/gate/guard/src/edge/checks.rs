@@ -131,8 +131,12 @@ pub(crate) fn soft_refusal(
         .filter(|_| target.page.ends_with("/_next/image"))?;
     let source = target.query_value("url").unwrap_or_default();
     let is_allowed = images.sources.iter().any(|start| {
+        let rest = source.strip_prefix(start.as_str());
+        // A host that is named without a path is that host, and not the beginning of another one.
+        let is_host = start.matches('/').count() == 2;
+        let ends = |rest: &str| !is_host || rest.is_empty() || rest.starts_with(['/', '?']);
         // `/` stands for the application itself, and `//host` is not there.
-        source.starts_with(start.as_str()) && !(start.starts_with('/') && source.starts_with("//"))
+        rest.is_some_and(ends) && !(start.starts_with('/') && source.starts_with("//"))
     });
     (!is_allowed || source.contains('\\')).then_some(Refusal::Image)
 }

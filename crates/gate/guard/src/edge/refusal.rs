@@ -74,6 +74,8 @@ pub(crate) enum Refusal {
     Rate,
     /// Too many bodies are held.
     Busy,
+    /// A page has a key that looks like a secret.
+    PageSecret,
     /// The application is not reachable.
     UpstreamDown,
     /// The application broke off before it answered.
@@ -138,6 +140,7 @@ impl Refusal {
         Self::ForwardAuth,
         Self::Rate,
         Self::Busy,
+        Self::PageSecret,
         Self::UpstreamDown,
         Self::UpstreamBroken,
         Self::UpstreamSlow,
@@ -188,6 +191,7 @@ impl Refusal {
             Self::ForwardAuth => row("edge.forward-auth", StatusCode::FORBIDDEN, BROKEN),
             Self::Busy => row("edge.busy", StatusCode::SERVICE_UNAVAILABLE, LATER),
             Self::Rate => row("edge.rate", StatusCode::TOO_MANY_REQUESTS, "too many requests"),
+            Self::PageSecret => row("edge.page-secret", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamDown => row("edge.upstream-down", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamBroken => row("edge.upstream-broken", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamSlow => row("edge.upstream-slow", StatusCode::GATEWAY_TIMEOUT, LATER),

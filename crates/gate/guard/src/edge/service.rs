@@ -6,15 +6,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderName};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use hyper::body::{Body as _, Incoming};
 use portcullis_funnel::{ClientAddress, Denial, Received};
-use portcullis_policy::Mode;
+use portcullis_policy::{Mode, SecretsInResults};
 use tokio::time::{Instant, timeout};
 
-use super::body::{EdgeBody, Inbound, Pace, Relay, UpstreamBody};
+use super::body::{EdgeBody, Inbound, Pace, Relay, UpstreamBody, Watch};
 use super::caught::caught;
 use super::checks::{check_http2, drop_avif, public_host, soft_refusal};
 use super::held::Share;
@@ -25,8 +25,8 @@ use super::target::Target;
 use super::trace::REQUEST_ID;
 use super::wire::{InFlight, REFUSED, WireState};
 use super::{action_call, request_headers, upgrade};
-use crate::action::Verdict;
-use crate::admin::Observation;
+use crate::action::{PageScan, Verdict};
+use crate::admin::{Metrics, Observation};
 
 /// Bodies of actions that one address may send at once.
 const MOST_BODIES: usize = 64;
@@ -47,6 +47,7 @@ pub(super) struct Call<'a> {
     pub(super) peer: &'a Arc<Peer>,
     pub(super) request_id: &'a str,
     pub(super) started: Instant,
+    pub(super) metrics: &'a Arc<Metrics>,
 }
 
 /// What is known about a request once its head is checked.
@@ -104,6 +105,7 @@ async fn handled(edge: Arc<Edge>, peer: Arc<Peer>, request: Request<Incoming>) -
         peer: &peer,
         request_id: &request_id,
         started,
+        metrics: &edge.metrics,
     };
     let (parts, incoming) = request.into_parts();
     let mut asked = Asked {
@@ -395,16 +397,42 @@ fn upstream_uri(call: &Call<'_>, checked: &Checked) -> Option<Uri> {
 /// connection to the application.
 async fn exchange(call: &Call<'_>, checked: &Checked, parts: Parts, body: UpstreamBody) -> Result<Reply, Refusal> {
     let limits = &call.live.settings.limits;
-    let parts = upstream_head(call, checked, parts)?;
+    let mut parts = upstream_head(call, checked, parts)?;
+    let is_looked_at = call.live.settings.pages != SecretsInResults::Off && parts.method == Method::GET;
+    if is_looked_at {
+        // What is compressed cannot be looked at.
+        parts
+            .headers
+            .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
     let request = Request::from_parts(parts, body);
     let (response, lease) = timeout(limits.answer, call.live.upstream.send(request))
         .await
         .map_err(|_| Refusal::UpstreamSlow)??;
     let until = call.started + limits.total;
-    let relay = |incoming| Relay::new(incoming, lease, limits.answer_idle, until);
+    let watch = is_looked_at.then(|| watch(call, checked, response.headers())).flatten();
+    let relay = |incoming| Relay::new(incoming, lease, limits.answer_idle, until).watched(watch);
     if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
         // Nobody asked for another protocol.
         return Err(Refusal::UpstreamBroken);
     }
     Ok(Reply::Relay(response.map(relay)))
+}
+
+/// Pages, and the data of pages, as far as they can be read.
+fn watch(call: &Call<'_>, checked: &Checked, headers: &HeaderMap) -> Option<Watch> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let is_page = ["text/html", "text/x-component"]
+        .iter()
+        .any(|page| kind.starts_with(page));
+    if !is_page || headers.contains_key(CONTENT_ENCODING) {
+        return None;
+    }
+    Some(Watch {
+        scan: PageScan::default(),
+        blocks: call.live.settings.pages == SecretsInResults::Block,
+        metrics: Arc::clone(call.metrics),
+        path: checked.target.page.clone(),
+        request_id: call.request_id.to_owned(),
+    })
 }

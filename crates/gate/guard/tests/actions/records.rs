@@ -57,7 +57,7 @@ impl portcullis_funnel::Clock for Broken {
 #[tokio::test]
 async fn a_call_whose_handling_panics_leaves_a_record() {
     let mut broken = 0;
-    for reading in 3..40 {
+    for reading in 3..20 {
         let world = World::new().await;
         let policy = POLICY.replace("audit.jsonl", "broken.jsonl");
         let config = portcullis_policy::parse(&policy).unwrap();

@@ -106,7 +106,7 @@ async fn http2_has_no_spelling_of_its_own() {
             .into_body()
             .collect()
             .await
-            .map(|body| body.to_bytes())
+            .map(http_body_util::Collected::to_bytes)
             .unwrap_or_default();
         (status, String::from_utf8_lossy(&text).into_owned())
     };

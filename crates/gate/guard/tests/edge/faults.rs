@@ -93,7 +93,8 @@ async fn half_a_list_of_actions_changes_nothing() {
     let next = ACTION.replace("ab", "cd");
     let newer = whole.replace(ACTION, &next);
     assert_eq!((save(ACTION).await, save(&next).await), (200, 409));
-    for broken in [&newer[..newer.len() / 2], "", "[]", "{\"node\": 1}"] {
+    let half = newer.get(..newer.len() / 2).unwrap();
+    for broken in [half, "", "[]", "{\"node\": 1}"] {
         std::fs::write(&list, broken).unwrap();
         guard.reload.send_modify(|count| *count += 1);
         // Asked for twice, so that the first time has ended.

@@ -84,6 +84,56 @@ async fn limits_and_revocations_are_those_of_all() {
     );
 }
 
+/// Set for a process of its own, which believes the authorities of `SSL_CERT_FILE`.
+const OVER_TLS: &str = "PORTCULLIS_TEST_STORE_OVER_TLS";
+
+/// The system says whose certificates are believed, and it is asked once in a process: so this starts itself twice, with the
+/// right authority and with another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_store_is_reached_over_tls() {
+    if let Ok(told) = std::env::var(OVER_TLS) {
+        let (url, expected) = told.split_once(' ').unwrap();
+        let application = Application::hello().await;
+        let text = policy(
+            application.address,
+            &format!(
+                "manifest = '.next/server/server-reference-manifest.json'\n[store]\nurl = '{url}'\n\
+                 [actions.'app/actions.ts#save']\naccess = {{ public = 'a test' }}\nreplay = 'once'\n"
+            ),
+        );
+        let folder = tempfile::tempdir().unwrap();
+        write_manifest(folder.path());
+        let guard = Running::with_policy(&text, folder).await;
+        let (status, _) = refusal(&guard.raw(call(ACTION, "", "[]")).await);
+        assert_eq!(status.to_string(), expected);
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["own", "other"] {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(folder.path().join(format!("{name}.pem")), made.cert.pem()).unwrap();
+        std::fs::write(
+            folder.path().join(format!("{name}.key")),
+            made.signing_key.serialize_pem(),
+        )
+        .unwrap();
+    }
+    let secured = (folder.path().join("own.pem"), folder.path().join("own.key"));
+    let Some(redis) = RedisServer::start_with(Some(secured)) else {
+        return;
+    };
+    for (authority, expected) in [("own", "200"), ("other", "503")] {
+        let ended = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "several::the_store_is_reached_over_tls", "--nocapture"])
+            .env("SSL_CERT_FILE", folder.path().join(format!("{authority}.pem")))
+            .env(OVER_TLS, format!("{} {expected}", redis.url()))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(ended.status.success(), "{authority}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_done_at_one_is_not_done_again_at_another() {
     let Some(redis) = RedisServer::start() else { return };

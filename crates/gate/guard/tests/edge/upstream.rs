@@ -39,7 +39,7 @@ async fn tell(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, std::
         .into_body()
         .collect()
         .await
-        .map(|body| body.to_bytes())
+        .map(http_body_util::Collected::to_bytes)
         .unwrap_or_default();
     let text = format!("<{version} {host} {target} {}>", String::from_utf8_lossy(&body));
     Ok(Response::new(Full::from(text)))
