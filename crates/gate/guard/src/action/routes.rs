@@ -300,7 +300,11 @@ mod tests {
     #[test]
     fn half_a_file_is_no_build() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("app-paths-manifest.json"), r#"{"/page":"a.js","/api/up"#).unwrap();
+        std::fs::write(
+            folder.path().join("app-paths-manifest.json"),
+            r#"{"/page":"a.js","/api/up"#,
+        )
+        .unwrap();
         assert!(Routes::default().read(folder.path()).is_err());
         assert!(Routes::default().read(Path::new("/nowhere/at/all")).is_ok());
     }
