@@ -194,18 +194,15 @@ if [ -e "$next/.next/server/server-reference-manifest.json" ]; then
   id=$real path=/fetch measure action next
 fi
 
-for name in "${names[@]}"; do echo "memory at rest, KB: $name $(memory "${process[$name]}")"; done
-if [ "$idle" -gt 0 ]; then
-  declare -A before
-  for name in "${names[@]}"; do before[$name]=$(memory "${process[$name]}"); done
-  places=()
-  for name in "${names[@]}"; do places+=("127.0.0.1:${port[$name]}"); done
-  python3 "$root/bench/guard/hold.py" "$idle" "$folder/held" "${places[@]}" &
-  holder=$!
-  started+=("$holder")
-  while [ ! -e "$folder/held" ] && kill -0 "$holder" 2> /dev/null; do sleep 1; done
-  for name in "${names[@]}"; do
+for name in "${names[@]}"; do
+  before=$(memory "${process[$name]}")
+  if [ "$idle" -gt 0 ]; then
+    python3 "$root/bench/guard/hold.py" "$idle" "$folder/held-$name" "127.0.0.1:${port[$name]}" &
+    holder=$!
+    started+=("$holder")
+    while [ ! -e "$folder/held-$name" ] && kill -0 "$holder" 2> /dev/null; do sleep 0.2; done
     after=$(memory "${process[$name]}")
-    echo "memory with $idle idle connections, KB: $name $after, $(((after - before[$name]) * 1024 / idle)) bytes a connection"
-  done
-fi
+    kill "$holder" 2>/dev/null || true
+  fi
+  echo "memory, KB: $name $before, with $idle idle connections ${after:-$before}: $(((${after:-$before} - before) * 1024 / (idle > 0 ? idle : 1))) bytes a connection"
+done
