@@ -70,6 +70,8 @@ pub(crate) struct Details {
     pub(crate) one_time: bool,
     /// A key of the client that names this call is kept or looked up.
     pub(crate) is_named_once: bool,
+    /// A password is written, and the client names whose.
+    pub(crate) sets_password_of_named: bool,
     /// The column for a role or permission that the client fills in.
     pub(crate) grants: Option<Text>,
 }

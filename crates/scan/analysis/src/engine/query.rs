@@ -11,7 +11,7 @@ use portcullis_source::ir::Text;
 
 use super::effect::Details;
 use super::written::{
-    claimed_owner, finds_by_code, granted_role, moved_amount, names_once, only_counts, writes_whole_payload,
+    claimed_owner, finds_by_code, granted_role, moved_amount, names_directly, names_once, only_counts, sets_password, writes_whole_payload,
 };
 use crate::state::State;
 use crate::value::{Field, Model, Origin, Query, Source, Value};
@@ -413,6 +413,7 @@ impl super::Run<'_> {
             is_named_once: query.claims && query.data.iter().any(|value| value.origin().has(Origin::CLIENT))
                 || names_once(&query.data, 0)
                 || names_once(&query.selects, 0),
+            sets_password_of_named: writes && is_database && sets_password(&query.data) && names_directly(&query.selects),
             grants: writes
                 .then(|| granted_role(&query.data))
                 .flatten()

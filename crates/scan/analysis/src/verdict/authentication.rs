@@ -263,17 +263,6 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
 /// Whether it is for those who are not signed in: callers with a session get nowhere, and all that happens to others
 /// concerns signing in. A guard that is the wrong way round protects something else.
 fn serves_visitors(stranger: &Report, caller: &Report) -> bool {
-    let concerns_identity = |effect: &Observation| {
-        matches!(
-            effect.kind,
-            EffectKind::Message | EffectKind::Session | EffectKind::Cookie
-        ) || crate::engine::words_of(&effect.label).iter().any(|word| {
-            matches!(
-                word.as_str(),
-                "user" | "users" | "account" | "accounts" | "token" | "session" | "verification" | "otp" | "password"
-            )
-        })
-    };
     // Who signs up or in says something. What only names whoever has a session is a guard the wrong way round.
     let is_told = stranger
         .observations
@@ -292,6 +281,49 @@ fn serves_visitors(stranger: &Report, caller: &Report) -> bool {
             .iter()
             .filter(|effect| effect.needs_protection())
             .all(concerns_identity)
+}
+
+/// Whether an effect is about who somebody is: accounts, sessions, codes, mail.
+fn concerns_identity(effect: &Observation) -> bool {
+    matches!(
+        effect.kind,
+        EffectKind::Message | EffectKind::Session | EffectKind::Cookie
+    ) || crate::engine::words_of(&effect.label).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "user"
+                | "users"
+                | "account"
+                | "accounts"
+                | "profile"
+                | "profiles"
+                | "customer"
+                | "customers"
+                | "member"
+                | "members"
+                | "token"
+                | "tokens"
+                | "session"
+                | "sessions"
+                | "verification"
+                | "verifications"
+                | "code"
+                | "codes"
+                | "otp"
+                | "otps"
+                | "password"
+                | "passwords"
+                | "reset"
+                | "email"
+                | "emails"
+                | "auth"
+        )
+    })
+}
+
+/// Whether the label of an effect says which table it is about: `prisma.order.update`.
+fn names_a_table(effect: &Observation) -> bool {
+    effect.label.split('.').count() > 2
 }
 
 /// The service behind decides, where an entitled caller's call carries the caller's own token to it.
@@ -419,6 +451,19 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
         "otp",
         "resend",
     ]);
+    // What is about signing in, whatever else is reset, confirmed or sent again.
+    let by_token = source.contains("token") || source.contains("otp") || source.contains("code");
+    let about_signing_in = by_token || hashed || credential || has(&["password", "magiclink", "verif", "otp", "email"]);
+    let writes_identity = || {
+        let written = stranger.protected().filter(|effect| effect.kind == EffectKind::Write);
+        written.filter(|effect| names_a_table(effect)).all(concerns_identity)
+    };
+    // Who names an account, and neither knows its password nor got a code, would set the password of others.
+    let sets_password_of_others = || {
+        let found_by_code = all_signals().any(|signal| matches!(signal, Signal::OneTime(..)));
+        let names_whose = |effect: &Observation| effect.details.sets_password_of_named;
+        !credential && !found_by_code && stranger.protected().any(names_whose)
+    };
     let asked = stranger
         .signals
         .iter()
@@ -443,8 +488,8 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
         return Some("public by design: it makes an account".to_owned());
     }
     // Somebody is told, or the action holds a token that only they were told.
-    let by_token = source.contains("token") || source.contains("otp") || source.contains("code");
-    if resets && !asked && (established || hashed || credential || sends || by_token) {
+    let tells_or_checks = established || hashed || credential || sends || by_token;
+    if resets && !asked && tells_or_checks && about_signing_in && writes_identity() && !sets_password_of_others() {
         return Some("public by design: it serves callers who cannot sign in yet".to_owned());
     }
     if established
@@ -456,6 +501,7 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
             EffectKind::Request,
         ])
         && (hashed || credential)
+        && !sets_password_of_others()
     {
         return Some("public by design: it signs somebody in or makes an account".to_owned());
     }
@@ -463,7 +509,7 @@ fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source
         let label = observation.label.to_ascii_lowercase();
         label.contains("create") || label.contains("insert") || label.contains("signup")
     });
-    if hashed && creates && !asked {
+    if hashed && creates && !asked && !sets_password_of_others() {
         return Some("public by design: it makes an account".to_owned());
     }
     let words = crate::engine::words_of(&endpoint.short_name);
