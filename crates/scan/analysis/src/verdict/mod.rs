@@ -10,6 +10,7 @@ mod limits;
 mod output;
 mod ownership;
 mod privilege;
+mod public;
 mod replay;
 mod validation;
 
