@@ -51,6 +51,17 @@ impl<'a> Lexer<'a> {
         Ok(value)
     }
 
+    /// A small whole number that another one follows, with the comma.
+    pub(crate) fn small_number(&mut self) -> Option<f64> {
+        let rest = self.text.get(self.position..).unwrap_or_default();
+        let (length, value) = number::small(rest)?;
+        if !matches!(rest.get(length..), Some([b',', b'0'..=b'9', ..])) {
+            return None;
+        }
+        self.position += length + 1;
+        Some(value)
+    }
+
     /// Appends the string that begins here to `output`, in WTF-8.
     pub(crate) fn string(&mut self, output: &mut Vec<u8>, lone_surrogates: bool) -> Result<(), Code> {
         if !self.take(b'"') {
