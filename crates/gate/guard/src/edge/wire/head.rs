@@ -242,7 +242,7 @@ mod tests {
             ("a: b\n\r\n", Refusal::HeadSyntax),
             ("a: b\r\r\n", Refusal::HeadSyntax),
             ("a: \nb\r\n", Refusal::HeadSyntax),
-            ("content-length: 3\u{c}\r\n", Refusal::Length),
+            ("content-length: 3\u{c}\r\n", Refusal::HeadSyntax),
             ("a: \0\r\n", Refusal::HeadSyntax),
             ("a b: c\r\n", Refusal::HeadSyntax),
             (": c\r\n", Refusal::HeadSyntax),
