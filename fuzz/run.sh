@@ -3,7 +3,7 @@
 # sanitizer, whose runtime stable Rust does not have (there is no unsafe code in the crates under test).
 #
 #   fuzz/run.sh PACKAGE TARGET [SECONDS] [OPTION...]     for instance: fuzz/run.sh flight multipart 900
-#   fuzz/run.sh --minimise PACKAGE TARGET                reduces what was found to seeds of the same coverage
+#   fuzz/run.sh --minimise PACKAGE TARGET                adds the few inputs that reach what all of them reach to the seeds
 #
 # The package is `scan`, `flight` or `gate`; options go to libFuzzer. It needs a C++ compiler and Linux on x86-64 or arm64.
 # New inputs go to `corpus/TARGET`, findings to `found/`, both beside the package and outside of version control.
@@ -34,8 +34,14 @@ program=$CARGO_TARGET_DIR/$host/release/$target
 corpus=$folder/corpus/$target
 mkdir -p "$corpus" "$folder/found"
 if [ -n "$minimise" ]; then
-  # Small ones first, so that they win.
-  "$program" -merge=1 -max_len=1024 "$seeds" "$corpus"
+  # As few as reach every place of the code that all of them reach.
+  smallest=$(mktemp -d)
+  trap 'rm -rf "$smallest"' EXIT
+  "$program" -set_cover_merge=1 -use_counters=0 -max_len=1024 "$smallest" "$seeds" "$corpus"
+  for input in "$smallest"/*; do
+    name=$(basename "$input")
+    cmp -s "$input" "$seeds/corpus-${name:0:12}" || cp "$input" "$seeds/corpus-${name:0:12}"
+  done
   exit
 fi
 options=(-max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)

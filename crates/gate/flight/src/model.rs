@@ -334,15 +334,12 @@ impl<'a> Decoder<'a> {
         read.map_err(|code| self.refuse(code))?;
         let key = Span::since(&self.document.text, start);
         let bytes = key.of(&self.document.text);
-        let code = match bytes {
-            b"__proto__" => Some(Code::KeyPrototype),
-            b"then" | b"constructor" | b"prototype" if !self.options.reserved_keys => Some(Code::KeyReserved),
-            _ => None,
+        // Few keys begin like one of those that are looked for.
+        let (code, mark) = if matches!(bytes, [b'_' | b'c' | b'p' | b'r' | b's' | b't', ..]) {
+            self.special_key(bytes)
+        } else {
+            (None, 0)
         };
-        let mark = IMITATED
-            .iter()
-            .find(|(name, _)| *name == bytes)
-            .map_or(0, |(_, mark)| *mark);
         let Some(frame) = self.frames.last() else {
             return Err(self.refuse(Code::JsonSyntax));
         };
@@ -350,11 +347,10 @@ impl<'a> Decoder<'a> {
         let imitates = (marks & 0x0f).count_ones() >= 2 || marks & 0x70 == 0x70;
         let code = code.or(imitates.then_some(Code::KeyImitation));
         let code = code.or((bytes.len() > self.budgets.string).then_some(Code::BudgetString));
-        let code = code.or(self.enter(frame, bytes).err());
-        if let Some(code) = code {
-            return Err(self.refuse(code));
-        }
-        let place = self.enter(frame, bytes).unwrap_or(0);
+        let place = match code.map_or_else(|| self.enter(frame, bytes), Err) {
+            Ok(place) => place,
+            Err(code) => return Err(self.refuse(code)),
+        };
         let children = self.scratch.len() - frame.start;
         let build = children == SMALL && frame.order.is_empty();
         let mut order = if build { self.order_of(frame) } else { Vec::new() };
@@ -378,7 +374,19 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Where a key belongs in the order of a container that is being read, if it is not there.
+    /// Why a key of this name is refused by itself, and which of [`IMITATED`] it is.
+    fn special_key(&self, key: &[u8]) -> (Option<Code>, u8) {
+        let code = match key {
+            b"__proto__" => Some(Code::KeyPrototype),
+            b"then" | b"constructor" | b"prototype" if !self.options.reserved_keys => Some(Code::KeyReserved),
+            _ => None,
+        };
+        let imitated = IMITATED.iter().find(|(name, _)| *name == key);
+        (code, imitated.map_or(0, |(_, mark)| *mark))
+    }
+
+    /// Where a key belongs in the order of a container that is being read, if it is not there. Without an order it
+    /// belongs nowhere yet.
     fn enter(&self, frame: &Frame, key: &[u8]) -> Result<usize, Code> {
         let children = self.scratch.get(frame.start..).unwrap_or_default();
         if children.len() >= self.budgets.keys {
@@ -388,6 +396,9 @@ impl<'a> Decoder<'a> {
         if frame.order.is_empty() {
             if children.iter().any(|child| text(child) == key) {
                 return Err(Code::JsonDuplicateKey);
+            }
+            if children.len() < SMALL {
+                return Ok(0);
             }
             return Ok(children.iter().filter(|child| text(child) < key).count());
         }
