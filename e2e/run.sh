@@ -10,7 +10,7 @@
 #   E2E_QUICK    1: what behaves alike on both routes is tried behind guard only
 #   E2E_MAJORS   `14 15 16` (default), or some of them
 #   E2E_SECONDS  when the tests are ended, 1500 by default
-#   E2E_REQUIRED 1: fail instead of skipping where the browser cannot be installed
+#   E2E_REQUIRED 1: fail instead of skipping where the browser cannot be installed, or nginx or Redis is missing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

@@ -20,6 +20,12 @@ export function fixture(major) {
   return { name: `next${major}`, major, layers: [join(root, 'e2e/apps/pages'), join(root, `e2e/apps/next${major}`)] };
 }
 
+/** The fixture on a release of a major version that has advisories against it. */
+export function old(major) {
+  const { layers } = fixture(major);
+  return { name: `old${major}`, major, layers: [...layers, join(root, `e2e/apps/old${major}`)] };
+}
+
 /** The major versions of Next.js that this run is about. */
 export const majors = (process.env.E2E_MAJORS ?? '14 15 16').split(' ').map(Number);
 

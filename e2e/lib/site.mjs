@@ -40,14 +40,14 @@ export async function openAcme(route) {
   };
 }
 
-/** Opens a fixture. With `records`, what guard sends to it is kept. */
-export async function openFixture(route, app, { records = false } = {}) {
+/** Opens a fixture. With `records`, what guard sends to it is kept; with `admin`, guard listens for operators. */
+export async function openFixture(route, app, { records = false, admin = false } = {}) {
   const folder = await build(app);
   const state = mkdtempSync(join(work, 'state-'));
-  return open(route, { ...app, folder, state, policy: 'fixture', records, env: () => ({}) });
+  return open(route, { ...app, folder, state, policy: 'fixture', records, admin, env: () => ({}) });
 }
 
-async function open(route, { name, folder, state, policy, records, env }) {
+async function open(route, { name, folder, state, policy, records, admin, env }) {
   const guardPort = route === 'guard' ? await freePort() : null;
   const publicOrigin = guardPort && `http://127.0.0.1:${guardPort}`;
   const upstream = await serve(folder, { name, env: (origin) => env(publicOrigin ?? origin) });
@@ -55,7 +55,7 @@ async function open(route, { name, folder, state, policy, records, env }) {
   const behind = recorder ? `http://127.0.0.1:${recorder.port}` : upstream.origin;
   let guard = null;
   try {
-    guard = guardPort && (await startGuard({ port: guardPort, publicOrigin, upstream: behind, folder, state, policy }));
+    guard = guardPort && (await startGuard({ port: guardPort, publicOrigin, upstream: behind, folder, state, policy, admin }));
   } catch (error) {
     await recorder?.stop();
     await upstream.stop();

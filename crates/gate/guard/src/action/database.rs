@@ -112,7 +112,8 @@ impl Database {
                     .map(|row| row.is_some()),
             }
         };
-        self.answered(asking).await
+        // In a place of its own: it is large, and moves several times on its way into the timeout.
+        self.answered(Box::pin(asking)).await
     }
 
     async fn answered<T>(&self, asking: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Unavailable> {
@@ -183,7 +184,10 @@ fn pools(url: &str, folder: &Path, connections: u32, within: Duration) -> Result
             .read_only(true)
             .busy_timeout(within);
         return Ok(Pools::Sqlite(
-            limited(SqlitePoolOptions::new(), connections, within).connect_lazy_with(options),
+            // A file does not hang up: asking a kept connection whether it is there would double each query.
+            limited(SqlitePoolOptions::new(), connections, within)
+                .test_before_acquire(false)
+                .connect_lazy_with(options),
         ));
     }
     if url.starts_with("postgres") {

@@ -18,12 +18,23 @@ function fill(id, rows) {
   byId(id).replaceChildren(...rows.map(row));
 }
 
+function notes(status) {
+  const unnamed = status['admits-unnamed'] ? 'no section names it: observed' : 'no section names it: denied';
+  const all = [...status.unnamed.map((name) => [name, unnamed]), ...status.unbuilt.map((name) => [name, 'the build has no such action'])];
+  byId('notes').replaceChildren(...all.map(([name, about]) => {
+    const line = document.createElement('li');
+    line.textContent = `${name}: ${about}`;
+    return line;
+  }));
+}
+
 const mark = (is) => (is ? 'yes' : '');
 
 function show(status) {
   byId('summary').textContent =
     `${status.requests} requests, ${status.connections} connections, mode ${status.mode}`;
   fill('refusals', status.refusals.map((one) => [one.code, one.enforced, one.observed]));
+  notes(status);
   fill('actions', status.actions.map((one) => [
     one.name, one.access, one.role ?? one.permission, one.rate.join(', '), mark(one.schema), mark(one.owns),
     mark(one.replay), mark(one.captcha), mark(one.output),

@@ -1,10 +1,9 @@
 //! What of a request's headers the application gets: nothing that is for one connection only, nothing that only Next.js
 //! or a proxy may say, and the forwarding headers in guard's own words.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use http::header::{CONNECTION, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, COOKIE, EXPECT, FORWARDED, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Headers of one connection, apart from those that `Connection` names.
@@ -133,33 +132,42 @@ fn named_in_connection(headers: &HeaderMap) -> Vec<HeaderName> {
         .collect()
 }
 
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// Says where the request comes from.
 pub(crate) fn set_origin(headers: &mut HeaderMap, origin: Origin<'_>) {
     let scheme = if origin.is_secure { "https" } else { "http" };
-    let mut forwarded = format!("proto={scheme}");
+    let mut forwarded = String::with_capacity(96);
+    forwarded.push_str("proto=");
+    forwarded.push_str(scheme);
     if let Ok(host) = HeaderValue::from_str(origin.host) {
         headers.insert(HOST, host.clone());
-        headers.insert("x-forwarded-host", host);
+        headers.insert(X_FORWARDED_HOST, host);
         forwarded.push_str(";host=\"");
         forwarded.push_str(origin.host);
         forwarded.push('"');
     }
-    headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme));
+    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
     let port = port_of(origin.host).unwrap_or(if origin.is_secure { "443" } else { "80" });
     if let Ok(port) = HeaderValue::from_str(port) {
-        headers.insert("x-forwarded-port", port);
+        headers.insert(X_FORWARDED_PORT, port);
     }
     if let Some(address) = origin.address {
-        if let Ok(value) = HeaderValue::from_str(&address.to_string()) {
-            headers.insert("x-forwarded-for", value);
+        let text = address.to_string();
+        let quotes = if address.is_ipv6() { ["\"[", "]\""] } else { ["", ""] };
+        let [before, after] = quotes;
+        for part in [";for=", before, &text, after] {
+            forwarded.push_str(part);
         }
-        match address {
-            IpAddr::V4(address) => write!(forwarded, ";for={address}").unwrap_or_default(),
-            IpAddr::V6(address) => write!(forwarded, ";for=\"[{address}]\"").unwrap_or_default(),
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(X_FORWARDED_FOR, value);
         }
     }
     if let Ok(value) = HeaderValue::from_str(&forwarded) {
-        headers.insert("forwarded", value);
+        headers.insert(FORWARDED, value);
     }
 }
 

@@ -16,7 +16,7 @@ pub(in crate::edge) enum Framing {
 }
 
 /// Headers of one request.
-const MOST_HEADERS: usize = 100;
+pub(crate) const MOST_HEADERS: usize = 100;
 
 /// Methods that are let through. `CONNECT` and `TRACE` ask the proxy itself for something.
 const METHODS: &[&[u8]] = &[b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"];
@@ -223,6 +223,7 @@ mod tests {
             ("content-length: -1\r\n", Refusal::Length),
             ("content-length: 0x1\r\n", Refusal::Length),
             ("content-length:\r\n", Refusal::Length),
+            ("content-length:\x0c5\r\n", Refusal::HeadSyntax),
             ("content-length: 99999999999999999999\r\n", Refusal::Length),
             ("transfer-encoding: gzip, chunked\r\n", Refusal::TransferCoding),
             ("transfer-encoding: chunked, chunked\r\n", Refusal::TransferCoding),

@@ -1,0 +1,3 @@
+export default function PrivatePage() {
+  return <p>for members only</p>;
+}
