@@ -29,10 +29,16 @@ fn framing(head: &[u8]) -> Body {
     let head = String::from_utf8_lossy(head);
     let lines: Vec<_> = head.strip_suffix("\r\n\r\n").expect("its end").split("\r\n").collect();
     let words: Vec<_> = lines[0].split(' ').collect();
-    assert!(words.len() == 3 && words[2].starts_with("HTTP/1."), "a request line: {words:?}");
+    assert!(
+        words.len() == 3 && words[2].starts_with("HTTP/1."),
+        "a request line: {words:?}"
+    );
     let (mut length, mut chunked, mut hosts) = (None, false, 0);
     for line in &lines[1..] {
-        assert!(!line.chars().any(|letter| letter.is_ascii_control() && letter != '\t'), "a control character in {line:?}");
+        assert!(
+            !line.chars().any(|letter| letter.is_ascii_control() && letter != '\t'),
+            "a control character in {line:?}"
+        );
         let (name, value) = line.split_once(':').expect("a header");
         assert!(!name.is_empty() && !name.contains([' ', '\t']), "a name: {name:?}");
         match name.to_ascii_lowercase().as_str() {
@@ -40,10 +46,16 @@ fn framing(head: &[u8]) -> Body {
             "content-length" => {
                 let value = value.trim_matches([' ', '\t']);
                 assert!(value.bytes().all(|byte| byte.is_ascii_digit()), "a length: {value:?}");
-                assert!(length.replace(value.parse::<u64>().expect("a length")).is_none(), "two lengths");
+                assert!(
+                    length.replace(value.parse::<u64>().expect("a length")).is_none(),
+                    "two lengths"
+                );
             }
             "transfer-encoding" => {
-                assert!(!chunked && value.trim_matches([' ', '\t']).eq_ignore_ascii_case("chunked"), "{value:?}");
+                assert!(
+                    !chunked && value.trim_matches([' ', '\t']).eq_ignore_ascii_case("chunked"),
+                    "{value:?}"
+                );
                 chunked = true;
             }
             _ => {}
@@ -76,7 +88,10 @@ fn read(pieces: &[&[u8]]) -> Result<(usize, bool), &'static str> {
     let (mut reader, mut length) = (ChunkReader::default(), 0);
     for piece in pieces {
         let (more, has_ended) = reader.read(piece)?;
-        assert!(more <= piece.len() && (has_ended || more == piece.len()), "more than there is");
+        assert!(
+            more <= piece.len() && (has_ended || more == piece.len()),
+            "more than there is"
+        );
         length += more;
         if has_ended {
             return Ok((length, true));
@@ -91,7 +106,9 @@ fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
     loop {
         let end = body.windows(2).position(|pair| pair == b"\r\n")?;
         let size = std::str::from_utf8(body.get(..end)?).ok()?;
-        let size = usize::from_str_radix(size, 16).ok().filter(|_| !size.starts_with('+'))?;
+        let size = usize::from_str_radix(size, 16)
+            .ok()
+            .filter(|_| !size.starts_with('+'))?;
         body = body.get(end + 2..)?;
         content.extend_from_slice(body.get(..size)?);
         body = body.get(size..)?.strip_prefix(b"\r\n")?;
@@ -119,24 +136,34 @@ pub fn preamble(input: &[u8]) {
 
 /// A path, and a query behind the first question mark.
 pub fn target(input: &[u8]) {
-    let Some((rule, text)) = input.split_first() else { return };
+    let Some((rule, text)) = input.split_first() else {
+        return;
+    };
     let encoded_slash = rule & 1 == 1;
     // What the reader of heads lets through.
     if !text.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#') {
         return;
     }
     let Ok(text) = std::str::from_utf8(text) else { return };
-    let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
-    let Ok((onward, page)) = fuzzing::target(path, query, encoded_slash) else { return };
+    let (path, query) = text
+        .split_once('?')
+        .map_or((text, None), |(path, query)| (path, Some(query)));
+    let Ok((onward, page)) = fuzzing::target(path, query, encoded_slash) else {
+        return;
+    };
     assert!(onward.starts_with('/') && page.starts_with('/'), "{onward} {page}");
     assert!(onward.bytes().all(|byte| byte.is_ascii_graphic()), "{onward:?}");
     let segments = |text: &str| text.split('/').any(|segment| segment == "." || segment == "..");
     let sent = onward.split('?').next().unwrap_or_default();
     assert!(!segments(sent) && !page.contains('\\'), "{onward} {page}");
     // What is left of a segment that only has a suffix of Next.js behind dots; such paths are refused by default.
-    let is_suffixed = [".rsc", ".segments", ".json"].into_iter().any(|suffix| onward.contains(suffix));
+    let is_suffixed = [".rsc", ".segments", ".json"]
+        .into_iter()
+        .any(|suffix| onward.contains(suffix));
     assert!(is_suffixed || !segments(&page), "{onward} {page}");
-    let (path, query) = onward.split_once('?').map_or((onward.as_str(), None), |(path, query)| (path, Some(query)));
+    let (path, query) = onward
+        .split_once('?')
+        .map_or((onward.as_str(), None), |(path, query)| (path, Some(query)));
     let again = fuzzing::target(path, query, encoded_slash);
     assert_eq!(again, Ok((onward.clone(), page)), "read again");
 }

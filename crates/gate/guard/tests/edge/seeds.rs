@@ -1,6 +1,5 @@
 //! The seeds and past findings of `fuzz/gate`: what must hold for every input holds for these, whole and cut short.
 
-
 #[path = "../../../../../fuzz/gate/src/edge.rs"]
 #[expect(unreachable_pub, reason = "the targets of the fuzzers call them")]
 mod checks;
@@ -46,4 +45,3 @@ fn seeds_of_preambles_hold() {
 fn seeds_of_targets_hold() {
     replay("target", checks::target);
 }
-
