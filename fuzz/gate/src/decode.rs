@@ -25,7 +25,10 @@ pub fn json(input: &[u8]) {
     assert!(value.is_object(), "{value}");
     let (mut depth, mut keys, mut values) = (0, 0, 0);
     count(&value, 1, &mut depth, &mut keys, &mut values);
-    assert!(depth <= 9 && keys <= 20 && values <= 101, "{depth} deep, {keys} keys, {values} values");
+    assert!(
+        depth <= 9 && keys <= 20 && values <= 101,
+        "{depth} deep, {keys} keys, {values} values"
+    );
     let written = value.to_string();
     let again = read_json(written.as_bytes(), limits()).unwrap_or_else(|cause| panic!("{cause:?} in {written}"));
     assert_eq!(again, value, "read again");
@@ -35,10 +38,14 @@ fn count(value: &Value, level: usize, depth: &mut usize, keys: &mut usize, value
     *depth = (*depth).max(level);
     *values += 1;
     match value {
-        Value::Array(items) => items.iter().for_each(|item| count(item, level + 1, depth, keys, values)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| count(item, level + 1, depth, keys, values)),
         Value::Object(fields) => {
             *keys += fields.len();
-            fields.values().for_each(|field| count(field, level + 1, depth, keys, values));
+            fields
+                .values()
+                .for_each(|field| count(field, level + 1, depth, keys, values));
         }
         _ => {}
     }
@@ -46,26 +53,41 @@ fn count(value: &Value, level: usize, depth: &mut usize, keys: &mut usize, value
 
 /// A form: the first byte says in which encoding.
 pub fn form(input: &[u8]) {
-    let Some((kind, body)) = input.split_first() else { return };
+    let Some((kind, body)) = input.split_first() else {
+        return;
+    };
     let multipart = kind & 1 == 1;
     let content_type = if multipart {
         format!("multipart/form-data; boundary={BOUNDARY}")
     } else {
         "application/x-www-form-urlencoded".to_owned()
     };
-    let Ok(fields) = read_form(&content_type, body, limits()) else { return };
-    assert!(fields.entries.len() + fields.gates.len() <= 20, "more fields than the limit");
+    let Ok(fields) = read_form(&content_type, body, limits()) else {
+        return;
+    };
+    assert!(
+        fields.entries.len() + fields.gates.len() <= 20,
+        "more fields than the limit"
+    );
     if !multipart {
-        let written: Vec<_> = fields.entries.iter().map(|(name, field)| {
-            let Field::Text(text) = field else { panic!("a file in {input:?}") };
-            format!("{}={}", encoded(name), encoded(text))
-        }).collect();
+        let written: Vec<_> = fields
+            .entries
+            .iter()
+            .map(|(name, field)| {
+                let Field::Text(text) = field else {
+                    panic!("a file in {input:?}")
+                };
+                format!("{}={}", encoded(name), encoded(text))
+            })
+            .collect();
         let again = read_form(&content_type, written.join("&").as_bytes(), limits());
         let again = again.unwrap_or_else(|cause| panic!("{cause:?} in {written:?}"));
         assert_eq!(again.entries, fields.entries, "read again");
     }
     for schema in schemas() {
-        let Ok(value) = coerced(fields.entries.clone(), &schema) else { continue };
+        let Ok(value) = coerced(fields.entries.clone(), &schema) else {
+            continue;
+        };
         assert!(value.is_object(), "{value}");
         assert_eq!(coerced(fields.entries.clone(), &schema), Ok(value), "a second time");
     }

@@ -53,10 +53,15 @@ fn known(number: u8) -> &'static Known {
 fn load(name: &str, text: &str) -> Known {
     let document: Value = serde_json::from_str(text).expect("JSON");
     let vectors = document["vectors"].as_array().expect("vectors");
-    let valid = vectors.iter().find(|one| one["expect"]["ok"] == true).expect("a valid one");
+    let valid = vectors
+        .iter()
+        .find(|one| one["expect"]["ok"] == true)
+        .expect("a valid one");
     let users = vectors.iter().filter_map(|one| {
         let user = &one["expect"]["identity"]["user_id"];
-        user.as_str().map(str::to_owned).or_else(|| user.as_i64().map(|user| user.to_string()))
+        user.as_str()
+            .map(str::to_owned)
+            .or_else(|| user.as_i64().map(|user| user.to_string()))
     });
     let (provider, keys) = providers::for_vector(name, &document["config"], valid, false);
     Known {
@@ -70,19 +75,29 @@ fn load(name: &str, text: &str) -> Known {
 
 /// A provider's number, a line of cookies, and the value of `Authorization`.
 pub fn cookies(input: &[u8]) {
-    let Some((number, lines)) = input.split_first() else { return };
+    let Some((number, lines)) = input.split_first() else {
+        return;
+    };
     let known = known(*number);
     let mut lines = lines.split(|byte| *byte == b'\n');
     let cookies = lines.next();
-    let Ok(presented) = Presented::parse(cookies, lines.next(), number & 0x80 != 0) else { return };
+    let Ok(presented) = Presented::parse(cookies, lines.next(), number & 0x80 != 0) else {
+        return;
+    };
     if let Ok(Reading::User(identity)) = known.provider.read(&presented, &known.keys, known.now) {
-        assert!(known.users.contains(&identity.user_id), "logged in as {:?}", identity.user_id);
+        assert!(
+            known.users.contains(&identity.user_id),
+            "logged in as {:?}",
+            identity.user_id
+        );
     }
 }
 
 /// Claims that the application itself has signed or sealed: the first byte says how.
 pub fn claims(input: &[u8]) {
-    let Some((kind, claims)) = input.split_first() else { return };
+    let Some((kind, claims)) = input.split_first() else {
+        return;
+    };
     let (known, cookie) = if kind & 1 == 0 {
         let known = known(10);
         let key = known.config["legacy_hs256_secret"].as_str().expect("a secret");
@@ -90,20 +105,40 @@ pub fn claims(input: &[u8]) {
     } else {
         let known = known(1);
         let key = known.config["secret"].as_str().expect("a secret");
-        (known, format!("next-auth.session-token={}", sealed(key.as_bytes(), claims)))
+        (
+            known,
+            format!("next-auth.session-token={}", sealed(key.as_bytes(), claims)),
+        )
     };
-    let (cookies, bearer) = if kind & 1 == 0 { (None, Some(cookie.as_bytes())) } else { (Some(cookie.as_bytes()), None) };
-    let Ok(presented) = Presented::parse(cookies, bearer, false) else { return };
-    let Ok(reading) = known.provider.read(&presented, &known.keys, known.now) else { return };
-    let Reading::User(identity) = reading else { panic!("a row for a token") };
+    let (cookies, bearer) = if kind & 1 == 0 {
+        (None, Some(cookie.as_bytes()))
+    } else {
+        (Some(cookie.as_bytes()), None)
+    };
+    let Ok(presented) = Presented::parse(cookies, bearer, false) else {
+        return;
+    };
+    let Ok(reading) = known.provider.read(&presented, &known.keys, known.now) else {
+        return;
+    };
+    let Reading::User(identity) = reading else {
+        panic!("a row for a token")
+    };
     let value: Value = serde_json::from_slice(claims).expect("accepted claims are JSON");
     let subject = value["sub"].as_str().map(str::to_owned);
     assert_eq!(subject.as_ref(), Some(&identity.user_id), "{value}");
-    assert!(identity.expires_at.is_some_and(|end| end.since(known.now).as_secs() > 0 || kind & 1 == 1), "{value}");
+    assert!(
+        identity
+            .expires_at
+            .is_some_and(|end| end.since(known.now).as_secs() > 0 || kind & 1 == 1),
+        "{value}"
+    );
 }
 
 fn signed(key: &[u8], claims: &[u8]) -> String {
-    let message = [&b"{\"alg\":\"HS256\",\"typ\":\"JWT\"}"[..], claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+    let message = [&b"{\"alg\":\"HS256\",\"typ\":\"JWT\"}"[..], claims]
+        .map(|part| URL_SAFE_NO_PAD.encode(part))
+        .join(".");
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message.as_bytes());
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
@@ -113,11 +148,16 @@ fn sealed(secret: &[u8], claims: &[u8]) -> String {
     let info = [&b"NextAuth.js Generated Encryption Key"[..]];
     let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, b"").extract(secret);
     let mut key = [0; 32];
-    derived.expand(&info, hkdf::HKDF_SHA256).and_then(|material| material.fill(&mut key)).expect("a key");
+    derived
+        .expand(&info, hkdf::HKDF_SHA256)
+        .and_then(|material| material.fill(&mut key))
+        .expect("a key");
     let key = aead::LessSafeKey::new(aead::UnboundKey::new(&aead::AES_256_GCM, &key).expect("a key"));
     let nonce = aead::Nonce::assume_unique_for_key([7; 12]);
     let mut text = claims.to_vec();
-    let tag = key.seal_in_place_separate_tag(nonce, aead::Aad::from(header.as_bytes()), &mut text).expect("sealed");
+    let tag = key
+        .seal_in_place_separate_tag(nonce, aead::Aad::from(header.as_bytes()), &mut text)
+        .expect("sealed");
     let [nonce, text, tag] = [&[7; 12][..], &text, tag.as_ref()].map(|part| URL_SAFE_NO_PAD.encode(part));
     format!("{header}..{nonce}.{text}.{tag}")
 }

@@ -48,4 +48,3 @@ fn seeds_of_claims_hold() {
 fn seeds_of_keys_hold() {
     replay("keys", checks::keys);
 }
-

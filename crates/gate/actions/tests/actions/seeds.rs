@@ -1,6 +1,5 @@
 //! The seeds and past findings of `fuzz/gate`: what must hold for every input holds for these, whole and cut short.
 
-
 #[path = "../../../../../fuzz/gate/src/decode.rs"]
 #[expect(unreachable_pub, reason = "the targets of the fuzzers call them")]
 mod checks;
@@ -36,4 +35,3 @@ fn seeds_of_json_hold() {
 fn seeds_of_forms_hold() {
     replay("form", checks::form);
 }
-
