@@ -187,6 +187,8 @@ impl<A: App, I: Input, D: Steps<A, I>> Owners<Taken<I, D::Opened>> for Opens<A, 
 
 const NOT_READ: Unavailable = Unavailable::new("actions", "a gate was passed without its result");
 
+const BACKEND_DOWN: Unavailable = Unavailable::new("handler", "a backend is down");
+
 /// An action with its gates.
 pub(crate) struct Served<A: App, X, I: Input, D: Steps<A, I>, O, E>
 where
@@ -426,6 +428,13 @@ fn failed<E: ActionError>(error: E, action: &str, request_id: &str) -> (Verdict,
         Shielded::Internal { cause } => {
             tracing::error!(action, request_id, cause, "an action failed");
             (Verdict::Internal, Some("handler.error".to_owned()))
+        }
+        Shielded::Unavailable { cause } => {
+            tracing::error!(action, request_id, cause, "a backend of an action is down");
+            (
+                Verdict::Denied(BACKEND_DOWN.into()),
+                Some("handler.unavailable".to_owned()),
+            )
         }
     }
 }

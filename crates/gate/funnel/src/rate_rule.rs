@@ -16,7 +16,7 @@ pub enum RatePart {
     Address,
     /// The user; for a caller who is not signed in, the address.
     User,
-    /// The session; for a caller who is not signed in, the address.
+    /// The session, or the user where the format has none; for a caller who is not signed in, the address.
     Session,
     /// The user's organization; without one, the user.
     Organization,
@@ -98,7 +98,7 @@ impl RateRule {
             let known = match part {
                 RatePart::Address => None,
                 RatePart::User => by_user(),
-                RatePart::Session => identity.map(|one| format!("session:{}:{}", one.provider, one.revocation_key)),
+                RatePart::Session => identity.map(crate::Identity::binding),
                 RatePart::Organization => identity
                     .and_then(|one| one.organization.as_ref())
                     .map(|organization| format!("org:{organization}"))

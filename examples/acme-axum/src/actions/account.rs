@@ -9,6 +9,7 @@ use portcullis_actions::{ActionClient, ActionError, Authed, Ctx, Dto, Input, Mou
 use sqlx::Row as _;
 
 use crate::app::{Acme, Done, Failure};
+use crate::database::is_busy;
 
 const CODE_LIFE: Duration = Duration::from_mins(10);
 const SESSION_LIFE: Duration = Duration::from_hours(8);
@@ -87,9 +88,9 @@ pub(crate) struct VerifyCode {
 pub(crate) enum SignInFailure {
     #[public(422, "wrong_code", field = "code")]
     WrongCode,
-    #[internal]
+    #[unavailable(when = is_busy)]
     Database(#[from] sqlx::Error),
-    #[internal]
+    #[unavailable]
     Backend(#[from] portcullis_actions::funnel::Unavailable),
 }
 
