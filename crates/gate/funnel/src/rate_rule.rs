@@ -82,6 +82,14 @@ impl RateRule {
         self.parts.iter().any(|part| matches!(part, RatePart::Argument(_)))
     }
 
+    /// The pointers of the arguments by which it counts.
+    pub fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            RatePart::Argument(pointer) => Some(pointer.as_str()),
+            _ => None,
+        })
+    }
+
     /// The key of a call. `argument` gives the text of an argument, or nothing if it is not there: calls without it
     /// share one key, so that leaving it out is no way around.
     pub fn key(

@@ -109,7 +109,7 @@ pub(crate) fn verify_code(client: &ActionClient<Acme>) -> impl Mount<Acme> {
 
 async fn start_session(ctx: Ctx<Acme, Public>, input: Validated<VerifyCode>) -> Outcome<Done, SignInFailure> {
     let state = ctx.state();
-    // The code is taken by reading it, so that of two calls at once one gets it.
+    // The code is taken by deleting it, so that of two calls at once one gets it.
     let row = sqlx::query(
         "SELECT users.id, users.role, users.team_id, codes.signature FROM codes JOIN users ON users.id = codes.user_id \
          WHERE users.email = $1 AND codes.ends_at > $2",
