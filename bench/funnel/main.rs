@@ -104,7 +104,7 @@ async fn measure(folder: &Path, running: &Running, path: &str, calls: usize) -> 
     let used = cpu_seconds() - before;
     let text = String::from_utf8(output.stdout).unwrap();
     let words: Vec<f64> = text.split_whitespace().map(|word| word.parse().unwrap()).collect();
-    assert_eq!(words[1], 0.0, "{path}: some calls were not answered by 200: {text}");
+    assert!(words[1] < 0.5, "{path}: some calls were not answered by 200: {text}");
     let calls = f64::from(u32::try_from(calls).unwrap());
     Best {
         rate: calls / words[0],
