@@ -43,6 +43,40 @@ pub(super) fn granted_role(data: &[Value]) -> Option<Text> {
     })
 }
 
+/// Whether a password is written, hashed or not.
+pub(super) fn sets_password(data: &[Value]) -> bool {
+    data.iter().any(|value| match value {
+        Value::Object(object) => object.fields.iter().any(|(name, field)| {
+            let words = super::effect::words_of(name);
+            let is_password = words
+                .iter()
+                .any(|word| matches!(word.as_str(), "password" | "passwordhash" | "passwd" | "pwd"));
+            let is_about_one = words.iter().any(|word| {
+                matches!(
+                    word.as_str(),
+                    "reset" | "token" | "expires" | "expiry" | "at" | "is" | "has" | "must"
+                )
+            });
+            is_password && !is_about_one && matches!(field, Field::Value(value) if !value.is_nullish())
+        }),
+        _ => false,
+    })
+}
+
+/// Whether what selects comes from the client as it is, and no row or proof stands in between.
+pub(super) fn names_directly(selects: &[Value]) -> bool {
+    selects.iter().any(|value| match value {
+        Value::Object(object) => object.fields.iter().any(|(_, field)| match field {
+            Field::Value(value) => names_directly(std::slice::from_ref(value)),
+            Field::Getter(_) => false,
+        }),
+        other => {
+            let origin = other.origin();
+            origin.has(Origin::CLIENT) && !origin.has(Origin::ROW | Origin::IDENTITY | Origin::CREDENTIAL)
+        }
+    })
+}
+
 /// The column of an amount that a change moves up or down: `balance: { decrement: amount }`.
 pub(super) fn moved_amount(data: &[Value]) -> Option<Text> {
     data.iter().find_map(|value| match value {

@@ -3,6 +3,7 @@
 use portcullis_catalog::EffectKind;
 use portcullis_model::{Coverage, Evidence};
 
+use super::public::{concerns_identity, public_by_design};
 use super::{EVIDENCE_LIMIT, Facts, Report, doubt, effect_evidence, is_read, length, path, signals};
 use crate::endpoints::Found;
 use crate::engine::{EffectWords as _, Observation, Signal};
@@ -263,17 +264,6 @@ fn judge(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> 
 /// Whether it is for those who are not signed in: callers with a session get nowhere, and all that happens to others
 /// concerns signing in. A guard that is the wrong way round protects something else.
 fn serves_visitors(stranger: &Report, caller: &Report) -> bool {
-    let concerns_identity = |effect: &Observation| {
-        matches!(
-            effect.kind,
-            EffectKind::Message | EffectKind::Session | EffectKind::Cookie
-        ) || crate::engine::words_of(&effect.label).iter().any(|word| {
-            matches!(
-                word.as_str(),
-                "user" | "users" | "account" | "accounts" | "token" | "session" | "verification" | "otp" | "password"
-            )
-        })
-    };
     // Who signs up or in says something. What only names whoever has a session is a guard the wrong way round.
     let is_told = stranger
         .observations
@@ -366,130 +356,4 @@ fn is_mild(endpoint: &Found, reached: &[&Observation]) -> bool {
             .iter()
             .all(|effect| is_read(effect.kind) || effect.details.by_cookie)
             && reached.iter().any(|effect| effect.details.by_cookie)
-}
-
-/// Whether the effect is the establishing of identity itself, or something meant for everybody.
-///
-/// This does not make an endpoint safe, it says that authentication is the wrong question. So names may take part here,
-/// but only together with what the action does.
-fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Report, source: &str) -> Option<String> {
-    let name = if endpoint.short_name == "default" {
-        endpoint.name.as_str()
-    } else {
-        endpoint.short_name.as_str()
-    };
-    let name: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let all_signals = || stranger.signals.iter().chain(&caller.signals);
-    let established = all_signals().any(|signal| matches!(signal, Signal::Established(..)));
-    let hashed = all_signals().any(|signal| matches!(signal, Signal::Hashed(_)));
-    let credential = all_signals().any(|signal| matches!(signal, Signal::Credential(..)));
-    let sets_cookie = caller
-        .observations
-        .iter()
-        .any(|observation| matches!(observation.kind, EffectKind::Cookie | EffectKind::Session));
-    let kinds = |allowed: &[EffectKind]| {
-        stranger
-            .observations
-            .iter()
-            .filter(|observation| observation.needs_protection())
-            .all(|observation| allowed.contains(&observation.kind))
-    };
-    let sends = stranger
-        .observations
-        .iter()
-        .any(|observation| observation.kind == EffectKind::Message);
-    let signs_in = has(&["signin", "login", "authenticate", "logon"]);
-    let signs_up = has(&["signup", "register", "createaccount", "createuser", "onboard"]);
-    let signs_out = has(&["signout", "logout", "logoff"]);
-    let resets = has(&[
-        "reset",
-        "forgot",
-        "recover",
-        "newpassword",
-        "changepassword",
-        "magiclink",
-        "verif",
-        "confirm",
-        "activate",
-        "otp",
-        "resend",
-    ]);
-    let asked = stranger
-        .signals
-        .iter()
-        .any(|signal| matches!(signal, Signal::Asked(..)));
-    let ends_session = stranger
-        .observations
-        .iter()
-        .chain(&caller.observations)
-        .any(|observation| {
-            matches!(
-                observation.kind,
-                EffectKind::Cookie | EffectKind::SignOut | EffectKind::Session
-            )
-        });
-    if signs_out && (ends_session || established || !stranger.reaches()) {
-        return Some("public by design: it ends the caller's own session".to_owned());
-    }
-    if signs_in && (established || credential || sets_cookie) {
-        return Some("public by design: it signs somebody in".to_owned());
-    }
-    if signs_up && (established || hashed || sets_cookie || sends) {
-        return Some("public by design: it makes an account".to_owned());
-    }
-    // Somebody is told, or the action holds a token that only they were told.
-    let by_token = source.contains("token") || source.contains("otp") || source.contains("code");
-    if resets && !asked && (established || hashed || credential || sends || by_token) {
-        return Some("public by design: it serves callers who cannot sign in yet".to_owned());
-    }
-    if established
-        && !asked
-        && kinds(&[
-            EffectKind::Read,
-            EffectKind::Write,
-            EffectKind::Message,
-            EffectKind::Request,
-        ])
-        && (hashed || credential)
-    {
-        return Some("public by design: it signs somebody in or makes an account".to_owned());
-    }
-    let creates = stranger.observations.iter().any(|observation| {
-        let label = observation.label.to_ascii_lowercase();
-        label.contains("create") || label.contains("insert") || label.contains("signup")
-    });
-    if hashed && creates && !asked {
-        return Some("public by design: it makes an account".to_owned());
-    }
-    let words = crate::engine::words_of(&endpoint.short_name);
-    let says = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-    let public = says(&[
-        "contact",
-        "feedback",
-        "newsletter",
-        "subscribe",
-        "unsubscribe",
-        "waitlist",
-        "enquiry",
-        "inquiry",
-    ]) && !says(&[
-        "delete", "remove", "update", "edit", "get", "list", "find", "fetch", "all", "create", "notify",
-    ]);
-    if public
-        && !asked
-        && kinds(&[
-            EffectKind::Message,
-            EffectKind::Write,
-            EffectKind::Request,
-            EffectKind::Queue,
-        ])
-    {
-        return Some("public by design: everybody may send this".to_owned());
-    }
-    None
 }

@@ -98,8 +98,7 @@ await db.user.update({ where: { id: reset.userId }, data: { password: await hash
 === absent @setUserPassword: a new password for anybody
 import { hash } from 'bcryptjs';
 await db.user.update({ where: { id: input.userId }, data: { password: await hash(input.password, 12) } });
-=== gap not-needed/absent @resetUserPassword: a new password for anybody, by an administrator
-// `reset` in the name and a hash are enough, no matter whose password it is.
+=== absent @resetUserPassword: a new password for anybody, by an administrator
 import { hash } from 'bcryptjs';
 await db.user.update({ where: { id: input.userId }, data: { password: await hash(input.password, 12) } });
 === proven @changePassword: the caller's own password
@@ -107,24 +106,31 @@ import { hash } from 'bcryptjs';
 const session = await auth();
 if (!session?.user?.id) throw new Error('no');
 await db.user.update({ where: { id: session.user.id }, data: { password: await hash(input.password, 12) } });
-=== gap not-needed/absent @changePassword: anybody's password
-// `changePassword` as a name and a hash are enough, no matter whose password it is.
+=== absent @changePassword: anybody's password
 import { hash } from 'bcryptjs';
 await db.user.update({ where: { email: input.email }, data: { password: await hash(input.password, 12) } });
+=== not-needed @changePassword: whoever knows the old password
+import { compare, hash } from 'bcryptjs';
+const user = await db.user.findUnique({ where: { email: input.email } });
+if (!user || !(await compare(input.old, user.password))) return { error: 'no' };
+await db.user.update({ where: { email: input.email }, data: { password: await hash(input.password, 12) } });
+=== not-needed @resetPassword: the account that the code was sent to
+import { hash } from 'bcryptjs';
+const reset = await db.verification.findFirst({ where: { identifier: input.email, resetToken: input.token } });
+if (!reset) return { error: 'no' };
+await db.user.update({ where: { email: input.email }, data: { passwordHash: await hash(input.password, 12) } });
 === absent @verifyUser: an administrator's tick
 await db.user.update({ where: { id: input.userId }, data: { verified: true } });
 === absent @confirmOrder: not every confirmation is about an address
 await db.order.update({ where: { id: input.id }, data: { confirmed: true } });
 === absent @activateSubscription: nor every activation
 await db.subscription.update({ where: { id: input.id }, data: { active: true } });
-=== gap not-needed/absent @resendInvoice: nor every mail that is sent again
-// `resend` in the name and a mail are enough, whatever the mail says.
+=== absent @resendInvoice: nor every mail that is sent again
 import { Resend } from 'resend';
 const resend = new Resend(process.env.RESEND_KEY);
 const order = await db.order.findUnique({ where: { id: input.id } });
 await resend.emails.send({ from: 'a@example.com', to: input.email, subject: 'Invoice', text: order.total });
-=== gap not-needed/absent @verifyPayment: nor every token
-// `verify` in the name and the word token in the body are enough.
+=== absent @verifyPayment: nor every token
 await db.payment.update({ where: { token: input.token }, data: { paid: true } });
 === absent @resetDatabase: nor every reset
 await db.post.deleteMany({});
