@@ -6,7 +6,7 @@ use portcullis_actions::funnel::{KeyRing, Unavailable};
 use portcullis_actions::session::OwnSessions;
 use portcullis_actions::{ActionError, App, Dto, Input, Permission, Role};
 
-use crate::database::Database;
+use crate::database::{Database, is_busy};
 
 /// The application.
 #[derive(Debug)]
@@ -102,10 +102,10 @@ pub(crate) struct Done {
 #[derive(Debug, ActionError)]
 pub(crate) enum Failure {
     /// A query failed.
-    #[internal]
+    #[unavailable(when = is_busy)]
     Database(#[from] sqlx::Error),
     /// A store or the system's random numbers failed.
-    #[internal]
+    #[unavailable]
     Backend(#[from] Unavailable),
     /// A sealed value did not open although its gate was passed.
     #[internal]

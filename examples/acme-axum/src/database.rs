@@ -66,7 +66,10 @@ impl Database {
             .await
             .map_err(failed)?;
         if url.starts_with("sqlite") {
-            pool.execute("PRAGMA foreign_keys = ON").await.map_err(failed)?;
+            // Another process may hold the file for a moment; after that the call is told to come again.
+            for setting in ["PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 1000"] {
+                pool.execute(setting).await.map_err(failed)?;
+            }
         }
         for statement in TABLES.iter().chain(SEEDS) {
             pool.execute(*statement).await.map_err(failed)?;
@@ -77,6 +80,24 @@ impl Database {
     /// The connections.
     pub const fn pool(&self) -> &AnyPool {
         &self.0
+    }
+}
+
+/// Whether a query failed because the database is busy or gone, so that the same query may work in a moment. Anything
+/// else is a mistake of this application.
+pub(crate) fn is_busy(cause: &sqlx::Error) -> bool {
+    match cause {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            // `SQLite`: busy and locked, with what is more about them in the upper bits. `PostgreSQL`: connection,
+            // resources, an operator, a deadlock.
+            let number: Option<u32> = if code.len() < 5 { code.parse().ok() } else { None };
+            number.is_some_and(|number| [5, 6].contains(&(number & 0xff)))
+                || ["08", "53", "57", "40"]
+                    .iter()
+                    .any(|class| code.len() == 5 && code.starts_with(class))
+        }),
+        _ => false,
     }
 }
 

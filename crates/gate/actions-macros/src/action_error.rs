@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{Data, DeriveInput, Fields, Ident, LitInt, LitStr, Token, Variant};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitInt, LitStr, Meta, Path, Token, Variant};
 
 use crate::names::{plain, snake};
 
@@ -26,7 +26,9 @@ pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
                 let field = option(field.as_deref());
                 codes.push(quote!(::portcullis_actions::ErrorCode { code: #code, status: #status, field: #field }));
             }
-            Audience::Internal => arms.push(internal_arm(variant)),
+            Audience::Internal => arms.push(hidden_arm(variant, &quote!(Internal))),
+            Audience::Unavailable(None) => arms.push(hidden_arm(variant, &quote!(Unavailable))),
+            Audience::Unavailable(Some(when)) => arms.push(sometimes_unavailable_arm(variant, &when)?),
         }
         conversions.extend(conversion(name, variant));
     }
@@ -49,6 +51,8 @@ pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
 enum Audience {
     Public(Public),
     Internal,
+    /// A backend is down; with a function, only if that says so of the cause.
+    Unavailable(Option<Path>),
 }
 
 struct Public {
@@ -99,6 +103,9 @@ fn audience(variant: &Variant) -> syn::Result<Audience> {
         if attribute.path().is_ident("internal") {
             return Ok(Audience::Internal);
         }
+        if attribute.path().is_ident("unavailable") {
+            return Ok(Audience::Unavailable(when(attribute)?));
+        }
         if attribute.path().is_ident("public") {
             let words: Words = attribute.parse_args()?;
             let status: u16 = words.status.base10_parse()?;
@@ -112,10 +119,27 @@ fn audience(variant: &Variant) -> syn::Result<Audience> {
         }
     }
     let message = format!(
-        "`{}` does not say whether clients may see it: write `#[public(409, \"code\")]` or `#[internal]`",
+        "`{}` does not say whether clients may see it: write `#[public(409, \"code\")]`, `#[internal]`, or \
+         `#[unavailable]` for a backend that is down",
         variant.ident
     );
     Err(syn::Error::new_spanned(variant, message))
+}
+
+/// `#[unavailable]`, or `#[unavailable(when = function)]`.
+fn when(attribute: &Attribute) -> syn::Result<Option<Path>> {
+    if matches!(attribute.meta, Meta::Path(_)) {
+        return Ok(None);
+    }
+    let mut function = None;
+    attribute.parse_nested_meta(|meta| {
+        if !meta.path.is_ident("when") {
+            return Err(meta.error("`when = function` is known here"));
+        }
+        function = Some(meta.value()?.parse()?);
+        Ok(())
+    })?;
+    Ok(function)
 }
 
 fn option(text: Option<&str>) -> TokenStream {
@@ -150,19 +174,41 @@ fn public_arm(variant: &Variant, public: &Public) -> syn::Result<TokenStream> {
     })
 }
 
-fn internal_arm(variant: &Variant) -> TokenStream {
+/// A variant of which only the log learns more than that it happened.
+fn hidden_arm(variant: &Variant, shielded: &TokenStream) -> TokenStream {
     let ident = &variant.ident;
     let text = ident.to_string();
     match &variant.fields {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => quote! {
-            Self::#ident(cause) => ::portcullis_actions::Shielded::Internal {
+            Self::#ident(cause) => ::portcullis_actions::Shielded::#shielded {
                 cause: ::std::format!("{}: {cause}", #text),
             },
         },
         _ => quote! {
-            Self::#ident { .. } => ::portcullis_actions::Shielded::Internal { cause: #text.to_owned() },
+            Self::#ident { .. } => ::portcullis_actions::Shielded::#shielded { cause: #text.to_owned() },
         },
     }
+}
+
+/// A variant with one cause, of which a function says whether trying again makes sense.
+fn sometimes_unavailable_arm(variant: &Variant, when: &Path) -> syn::Result<TokenStream> {
+    let ident = &variant.ident;
+    let text = ident.to_string();
+    if !matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1) {
+        let message = "a variant that is only sometimes unavailable has one field, its cause";
+        return Err(syn::Error::new_spanned(variant, message));
+    }
+    Ok(quote! {
+        Self::#ident(cause) => {
+            let is_down: bool = #when(&cause);
+            let cause = ::std::format!("{}: {cause}", #text);
+            if is_down {
+                ::portcullis_actions::Shielded::Unavailable { cause }
+            } else {
+                ::portcullis_actions::Shielded::Internal { cause }
+            }
+        }
+    })
 }
 
 /// `From` for the cause that is marked.

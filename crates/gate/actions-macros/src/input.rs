@@ -128,7 +128,8 @@ fn of_struct(item: &DeriveInput, fields: &FieldsNamed) -> syn::Result<TokenStrea
         } else {
             quote_spanned!(ty.span() => <#ty as ::portcullis_actions::InputField>::Wire)
         };
-        wire_fields.push(quote! { #(#docs)* #rules #field: #read, });
+        let secret = part.is_secret.then(|| quote!(#[schemars(extend("writeOnly" = true))]));
+        wire_fields.push(quote! { #(#docs)* #rules #secret #field: #read, });
     }
     let moved = parts.iter().map(|part| {
         let (field, ty) = (part.name, &part.field.ty);
@@ -146,7 +147,10 @@ fn of_struct(item: &DeriveInput, fields: &FieldsNamed) -> syn::Result<TokenStrea
         let ty = &part.field.ty;
         quote_spanned!(ty.span() => plain::<#ty>();)
     });
-    let secrets = parts.iter().filter(|part| part.is_secret).map(|part| plain(part.name));
+    let nested = parts.iter().filter(|part| part.resource.is_none()).map(|part| {
+        let (field, text, ty) = (part.name, plain(part.name), &part.field.ty);
+        quote!(<#ty as ::portcullis_actions::InputField>::check_wire(&wire.#field, &path.join(#text), report);)
+    });
     let references: Vec<(usize, &Part<'_>, &Type)> = parts
         .iter()
         .filter_map(|part| part.resource.map(|resource| (part, resource)))
@@ -188,6 +192,16 @@ fn of_struct(item: &DeriveInput, fields: &FieldsNamed) -> syn::Result<TokenStrea
                 Self { #(#moved)* }
             }
 
+            fn check_wire(
+                wire: &#wire,
+                path: &::portcullis_actions::private::garde::Path,
+                report: &mut ::portcullis_actions::private::garde::Report,
+            ) {
+                let rules = <#wire as ::portcullis_actions::private::garde::Validate>::validate_into;
+                rules(wire, &(), &mut || path.clone(), report);
+                #(#nested)*
+            }
+
             fn check_seals(
                 &self,
                 opener: &::portcullis_actions::Opener<'_>,
@@ -210,13 +224,6 @@ fn of_struct(item: &DeriveInput, fields: &FieldsNamed) -> syn::Result<TokenStrea
                 <Self as ::portcullis_actions::private::Marks>::fields()
             }
 
-            fn secrets() -> &'static [&'static str] {
-                &[#(#secrets),*]
-            }
-
-            fn check(wire: &#wire) -> ::core::result::Result<(), ::portcullis_actions::private::garde::Report> {
-                ::portcullis_actions::private::garde::Validate::validate(wire)
-            }
         }
     })
 }

@@ -32,7 +32,7 @@ pub fn derive_dto(tokens: TokenStream) -> TokenStream {
 
 /// The errors of an action: `#[public(409, "code")]` on a variant that clients may see, with `field = "name"` if it
 /// belongs to a field of the input; `#[internal]` on every other one, with `#[from]` on its cause.
-#[proc_macro_derive(ActionError, attributes(public, internal, from))]
+#[proc_macro_derive(ActionError, attributes(public, internal, unavailable, from))]
 pub fn derive_action_error(tokens: TokenStream) -> TokenStream {
     let item = parse_macro_input!(tokens as DeriveInput);
     action_error::expand(&item)

@@ -46,7 +46,7 @@ impl AccessDecided for Optional {}
 #[diagnostic::on_unimplemented(
     message = "a public action must say how often it may be called",
     label = "a limit is missing before `.handler(..)`",
-    note = "call `.rate_limit(rate(\"5/1m per ip\"))`: everybody can call this action, so it has no default and no exception"
+    note = "call `.rate_limit(\"5/1m per ip\")`: everybody can call this action, so it has no default and no exception"
 )]
 pub trait RateDecidedFor<Access> {}
 
@@ -63,6 +63,9 @@ pub(crate) mod sealed {
     pub trait Access {
         /// The policy that begins with this rule. `None` if the rule needs a limit and there is none.
         fn policy(name: &str, reason: &str, rates: Vec<RateRule>) -> Option<ActionPolicy>;
+
+        /// Everybody may call.
+        const NEEDS_RATE: bool = false;
 
         /// Who the handler sees.
         fn visible(principal: Principal) -> Principal {
@@ -90,6 +93,8 @@ pub(crate) mod sealed {
     }
 
     impl Access for Public {
+        const NEEDS_RATE: bool = true;
+
         fn policy(name: &str, reason: &str, rates: Vec<RateRule>) -> Option<ActionPolicy> {
             for_everybody(name, reason, rates)
         }
@@ -100,6 +105,8 @@ pub(crate) mod sealed {
     }
 
     impl Access for Optional {
+        const NEEDS_RATE: bool = true;
+
         fn policy(name: &str, reason: &str, rates: Vec<RateRule>) -> Option<ActionPolicy> {
             for_everybody(name, reason, rates)
         }

@@ -94,6 +94,14 @@ impl<A: App, X, L, I, P, D> Action<A, X, L, I, P, D> {
         }
     }
 
+    fn replayed(&mut self, replay: Replay) {
+        if self.draft.replay != Replay::NotRequired {
+            let fault = "it asks twice for what makes a call unique: choose a nonce or an idempotency key";
+            self.draft.faults.push(fault.to_owned());
+        }
+        self.draft.replay = replay;
+    }
+
     fn rated(&mut self, rate: &str) {
         let rule = rate.parse::<RateRule>();
         if let Err(broken) = &rule {
@@ -115,6 +123,10 @@ impl<A: App, X, L, I, P, D> Action<A, X, L, I, P, D> {
     pub fn rate_limit_with_cost(mut self, rate: &str, cost: u32) -> Action<A, X, Paced, I, P, D> {
         self.rated(rate);
         if let Some((_, Some(rule))) = self.draft.rates.last_mut() {
+            if cost == 0 || cost > rule.limit().tokens() {
+                let fault = format!("a cost of {cost} makes `{rate}` no limit: write one from 1 to its number");
+                self.draft.faults.push(fault);
+            }
             *rule = rule.clone().with_cost(cost);
         }
         self.become_()
@@ -123,21 +135,23 @@ impl<A: App, X, L, I, P, D> Action<A, X, L, I, P, D> {
     /// A proof of a human, made for this action of the widget.
     #[must_use]
     pub fn captcha(mut self, widget_action: &str) -> Self {
-        self.draft.captcha = Some(widget_action.to_owned());
+        if self.draft.captcha.replace(widget_action.to_owned()).is_some() {
+            self.draft.faults.push("it asks for two proofs of a human".to_owned());
+        }
         self
     }
 
     /// The caller brings a nonce, which is spent with the call: it runs once.
     #[must_use]
     pub fn nonce(mut self) -> Self {
-        self.draft.replay = Replay::Once;
+        self.replayed(Replay::Once);
         self
     }
 
     /// The caller brings a key of its own; a second call with it gets the stored result of the first.
     #[must_use]
     pub fn idempotent(mut self) -> Self {
-        self.draft.replay = Replay::Idempotent;
+        self.replayed(Replay::Idempotent);
         self
     }
 
@@ -184,7 +198,9 @@ impl<A: App, L, I, P, D> Action<A, Authed, L, I, P, D> {
     /// The lowest role that may call.
     #[must_use]
     pub fn min_role(mut self, role: A::Role) -> Self {
-        self.draft.role = Some(role.name());
+        if self.draft.role.replace(role.name()).is_some() {
+            self.draft.faults.push("it names two lowest roles".to_owned());
+        }
         self
     }
 
@@ -204,8 +220,9 @@ impl<A: App, L, I, P, D> Action<A, Authed, L, I, P, D> {
 
     /// The caller proved who they are at most this long ago.
     #[must_use]
-    pub const fn step_up(mut self, within: Duration) -> Self {
-        self.draft.step_up = Some(within);
+    pub fn step_up(mut self, within: Duration) -> Self {
+        // The stricter one counts.
+        self.draft.step_up = Some(self.draft.step_up.map_or(within, |before| before.min(within)));
         self
     }
 

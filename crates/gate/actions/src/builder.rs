@@ -1,5 +1,6 @@
 //! Building a client. What is missing or unsafe is an error that says what to set; nothing has a default that opens.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +63,9 @@ pub enum BuildError {
         /// Why.
         cause: WeakSecret,
     },
+    /// Two secrets have one id, and only one of them would count.
+    #[error("two secrets have the id `{0}`: give the new one another id, so that the old one still opens")]
+    SecretTwice(String),
     /// An origin is none.
     #[error(transparent)]
     Origin(#[from] BrokenOrigin),
@@ -297,7 +301,13 @@ impl<A: App> Builder<A> {
 
     fn ring(&self) -> Result<KeyRing, BuildError> {
         let mut ring: Option<KeyRing> = None;
+        let mut ids = BTreeSet::new();
         for (id, secret) in &self.secrets {
+            // The letters and digits of an id are what counts.
+            let plain: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
+            if !ids.insert(plain) {
+                return Err(BuildError::SecretTwice(id.clone()));
+            }
             let next = match ring {
                 None => KeyRing::new(id, secret),
                 Some(ring) => ring.with_older(id, secret),

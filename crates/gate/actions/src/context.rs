@@ -23,7 +23,10 @@ pub struct Ctx<A: App, Access> {
 /// What is known about one call.
 pub(crate) struct Call {
     pub(crate) action: Arc<str>,
+    /// Who the handler may see.
     pub(crate) principal: Principal,
+    /// Who calls: what is sealed is bound to them, also where the handler does not learn who they are.
+    pub(crate) caller: Principal,
     pub(crate) request_id: String,
     pub(crate) now: Timestamp,
     pub(crate) cookies: Mutex<Vec<String>>,
@@ -81,7 +84,7 @@ impl<A: App, Access> Ctx<A, Access> {
 
     /// Seals a value for a later call of `action` by the same caller.
     pub fn seal<T: Serialize>(&self, value: &T, action: &str, life: Duration) -> Result<Sealed<T>, Unavailable> {
-        self.client.seal(value, action, &self.call.principal, life)
+        self.client.seal(value, action, &self.call.caller, life)
     }
 
     /// Opens a sealed value of this action's input.
@@ -89,7 +92,7 @@ impl<A: App, Access> Ctx<A, Access> {
         let opener = Opener {
             values: self.client.sealed_values(),
             action: &self.call.action,
-            identity: self.call.principal.identity(),
+            identity: self.call.caller.identity(),
             now: self.call.now,
         };
         opener.open(sealed)
@@ -97,7 +100,7 @@ impl<A: App, Access> Ctx<A, Access> {
 
     /// A reference to a resource for this session, in place of its id.
     pub fn reference<R: Resource<A>>(&self, id: &str, life: Duration) -> Result<String, Unavailable> {
-        self.client.reference::<R>(id, &self.call.principal, life)
+        self.client.reference::<R>(id, &self.call.caller, life)
     }
 }
 

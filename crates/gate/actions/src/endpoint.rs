@@ -12,7 +12,8 @@ use std::time::Duration;
 use http::header::CONTENT_ENCODING;
 use portcullis_funnel::{
     ActionPolicy, Admission, Admitted, Answer, Arguments, Decoder, Denial, Door, Doors, FieldError, Funnel, GateFields,
-    NoDoor, Owners, Ownership, Principal, Received, Trail, Transport, Unavailable, Undecoded, Validator,
+    NoDoor, Owners, Ownership, Principal, RateRule, Received, Replay, Stage, Trail, Transport, Unavailable, Undecoded,
+    Validator, sha256_hex,
 };
 use serde_json::Value;
 
@@ -27,6 +28,7 @@ use crate::output::Dto;
 use crate::problems;
 use crate::references::{Flat, Opening, Steps};
 use crate::sealed::Opener;
+use crate::secrets;
 use crate::verdict::{Reply, Verdict};
 use crate::{ActionClient, ActionError, App, Ctx, Input, Limits, Validated};
 
@@ -50,6 +52,8 @@ pub(crate) struct Taken<I, R> {
     value: Value,
     input: Option<I>,
     opened: Mutex<Option<R>>,
+    /// Of the values, for calls that are recognised: a body may say the same in other bytes.
+    fingerprint: Option<String>,
 }
 
 impl<I: Send + Sync, R: Send> Arguments for Taken<I, R> {
@@ -60,6 +64,10 @@ impl<I: Send + Sync, R: Send> Arguments for Taken<I, R> {
             Value::Bool(one) => Some(one.to_string()),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         }
+    }
+
+    fn fingerprint(&self) -> Option<String> {
+        self.fingerprint.clone()
     }
 }
 
@@ -125,18 +133,24 @@ impl<I: Send + Sync, R: Send> Decoder for Reader<I, R> {
             value,
             input: None,
             opened: Mutex::new(None),
+            fingerprint: None,
         })
     }
 }
 
-struct Checks;
+struct Checks {
+    /// The action is idempotent.
+    recognises: bool,
+}
 
 impl<I: Input, R: Send> Validator<Taken<I, R>> for Checks {
     fn validate(&self, _policy: &ActionPolicy, taken: Taken<I, R>) -> Result<Taken<I, R>, Vec<FieldError>> {
+        let fingerprint = self.recognises.then(|| sha256_hex(taken.value.to_string().as_bytes()));
         let input = problems::read(taken.value)?;
         Ok(Taken {
             value: Value::Null,
             input: Some(input),
+            fingerprint,
             ..taken
         })
     }
@@ -187,6 +201,8 @@ impl<A: App, I: Input, D: Steps<A, I>> Owners<Taken<I, D::Opened>> for Opens<A, 
 
 const NOT_READ: Unavailable = Unavailable::new("actions", "a gate was passed without its result");
 
+const BACKEND_DOWN: Unavailable = Unavailable::new("handler", "a backend is down");
+
 /// An action with its gates.
 pub(crate) struct Served<A: App, X, I: Input, D: Steps<A, I>, O, E>
 where
@@ -209,6 +225,36 @@ fn schema_of<T: schemars::JsonSchema>() -> Value {
         .into_generator()
         .into_root_schema_for::<T>()
         .to_value()
+}
+
+/// Limits by arguments that do not count what they seem to: the argument is not there, or no single value, or one thing
+/// has many texts.
+fn broken_arguments(rules: &[RateRule], input: &Value, by_token: &[&'static str]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for pointer in rules.iter().flat_map(RateRule::arguments) {
+        let mut known = Some(input);
+        for step in pointer.split('/').skip(1) {
+            known = known.and_then(|known| coerce::property(known, step, input));
+        }
+        let Some(known) = known else {
+            faults.push(format!(
+                "a limit counts by `arg:{pointer}`, which the input does not have"
+            ));
+            continue;
+        };
+        let is = |kind: &str| coerce::is(known, kind);
+        if is("object") || is("array") {
+            faults.push(format!("a limit counts by `arg:{pointer}`, which is no single value"));
+        }
+        let is_sealed = known.get("format").and_then(Value::as_str) == Some("sealed");
+        let name = pointer.trim_start_matches('/');
+        if is_sealed || by_token.contains(&name) || is("number") {
+            faults.push(format!(
+                "a limit counts by `arg:{pointer}`, of which one value has many texts: count by the user"
+            ));
+        }
+    }
+    faults
 }
 
 impl<A, X, I, D, O, E> Served<A, X, I, D, O, E>
@@ -239,11 +285,11 @@ where
             draft.rates.extend(default);
         }
         let input = schema_of::<I::Wire>();
-        let rules = draft.rates.iter().filter_map(|(_, rule)| rule.clone()).collect();
+        let rules: Vec<RateRule> = draft.rates.iter().filter_map(|(_, rule)| rule.clone()).collect();
         let steps = Arc::new(steps);
         let names = Steps::<A, I>::names(steps.as_ref());
         let has_seals = input.to_string().contains("\"format\":\"sealed\"");
-        let policy = X::policy(&draft.name, &draft.reason, rules).map(|policy| {
+        let policy = X::policy(&draft.name, &draft.reason, rules.clone()).map(|policy| {
             let mut policy = draft
                 .rules
                 .iter()
@@ -277,6 +323,17 @@ where
             let fault = "it asks for a proof of a human, and the client has no `.captcha(..)` to check one".to_owned();
             draft.faults.push(fault);
         }
+        let recognises = draft.replay == Replay::Idempotent;
+        draft.faults.extend(broken_arguments(
+            &rules,
+            &input,
+            &Steps::<A, I>::by_token(steps.as_ref()),
+        ));
+        if X::NEEDS_RATE && !rules.is_empty() && rules.iter().all(RateRule::needs_arguments) {
+            let fault =
+                "everybody may call it, and its limits are all by an argument, which callers choose: add one `per ip`";
+            draft.faults.push(fault.to_owned());
+        }
         let info = ActionInfo {
             name: draft.name.clone(),
             access: draft.access,
@@ -290,7 +347,7 @@ where
             captcha: draft.captcha,
             step_up: draft.step_up.is_some(),
             input: input.clone(),
-            secrets: I::secrets(),
+            secrets: secrets::names(&input),
             output: schema_of::<O>(),
             errors: E::codes(),
         };
@@ -311,7 +368,7 @@ where
                 schema: input,
                 types: PhantomData,
             },
-            validator: Box::new(Checks),
+            validator: Box::new(Checks { recognises }),
             owners: Box::new(Opens {
                 client: client.clone(),
                 steps: Arc::clone(&steps),
@@ -342,6 +399,7 @@ where
             ..
         } = admitted;
         let mut reply = Reply::of(&trail);
+        reply.stage = Stage::Handler;
         let opened = arguments.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Some(input) = arguments.input else {
             return reply.ending(trail.failed("handler.unread"), Verdict::Internal);
@@ -351,19 +409,25 @@ where
         };
         let call = Arc::new(Call {
             action: Arc::clone(&self.name),
+            caller: principal.clone(),
             principal: X::visible(principal),
             request_id: trail.request_id().to_owned(),
             now: self.client.0.clock.now(),
             cookies: Mutex::new(Vec::new()),
         });
         let context = Ctx::new(self.client.clone(), Arc::clone(&call));
-        let run = (self.handler)(context, Validated::new(input), opened.flat());
-        let outcome = caught(tokio::time::timeout(self.timeout, run)).await;
-        let (verdict, record) = match outcome {
+        // All of the application's code is in here: the handler, how its result is written, where a form goes then.
+        let judged = caught(async {
+            let run = (self.handler)(context, Validated::new(input), opened.flat());
+            match tokio::time::timeout(self.timeout, run).await {
+                Err(_elapsed) => (Verdict::Denied(Denial::Deadline), Some("handler.deadline".to_owned())),
+                Ok(Ok(output)) => self.done(&output, &call.request_id),
+                Ok(Err(error)) => failed(error, &self.name, &call.request_id),
+            }
+        });
+        let (verdict, record) = match judged.await {
+            Ok(judged) => judged,
             Err(Panicked) => (Verdict::Internal, Some("handler.panic".to_owned())),
-            Ok(Err(_elapsed)) => (Verdict::Denied(Denial::Deadline), Some("handler.deadline".to_owned())),
-            Ok(Ok(Ok(output))) => self.done(&output, trail.request_id()),
-            Ok(Ok(Err(error))) => failed(error, &self.name, trail.request_id()),
         };
         reply.cookies = std::mem::take(&mut *call.cookies.lock().unwrap_or_else(PoisonError::into_inner));
         let written = match record {
@@ -426,6 +490,13 @@ fn failed<E: ActionError>(error: E, action: &str, request_id: &str) -> (Verdict,
         Shielded::Internal { cause } => {
             tracing::error!(action, request_id, cause, "an action failed");
             (Verdict::Internal, Some("handler.error".to_owned()))
+        }
+        Shielded::Unavailable { cause } => {
+            tracing::error!(action, request_id, cause, "a backend of an action is down");
+            (
+                Verdict::Denied(BACKEND_DOWN.into()),
+                Some("handler.unavailable".to_owned()),
+            )
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What a handler's errors show. A variant that is marked public reaches the client with its code; of every other one
-//! the client gets the id of the request, and the log gets the rest.
+//! the client gets the id of the request, and whether trying again makes sense, and the log gets the rest.
 
 use std::convert::Infallible;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// The type of a handler's errors. Derive it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which of its errors clients may see",
-    note = "derive it: `#[derive(ActionError)]`, with `#[public(status, \"code\")]` or `#[internal]` on each variant"
+    note = "derive it: `#[derive(ActionError)]`, with `#[public(status, \"code\")]`, `#[internal]` or `#[unavailable]` on each variant"
 )]
 pub trait ActionError: Send + 'static {
     /// What may be seen of this one.
@@ -34,6 +34,11 @@ pub enum Shielded {
     },
     /// The client gets the id of the request.
     Internal {
+        /// For the log of the server.
+        cause: String,
+    },
+    /// A backend is down or busy: 503, and the client may try again.
+    Unavailable {
         /// For the log of the server.
         cause: String,
     },

@@ -16,7 +16,7 @@ const FLASH_COOKIE: &str = "__Host-portcullis-flash";
 const LIFE: Duration = Duration::from_mins(5);
 const NONCE_LIFE: Duration = Duration::from_hours(1);
 /// Values beyond this are not kept: the form comes back empty rather than the store full.
-const MOST_BYTES: usize = 64 * 1024;
+const MOST_BYTES: usize = 32 * 1024;
 
 /// What is kept.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -37,18 +37,16 @@ pub struct FormError {
 }
 
 impl Kept {
-    /// The values of a form that failed, without its secrets.
-    pub(crate) fn new(action: &str, form: Form, secrets: &[&str], body: &serde_json::Value) -> Self {
+    /// The errors of a form that failed, and of its values what `may_be_kept`.
+    pub(crate) fn new(action: &str, form: Form, may_be_kept: impl Fn(&str) -> bool, body: &serde_json::Value) -> Self {
         let mut kept = Self {
             action: action.to_owned(),
             ..Self::default()
         };
         let mut bytes = 0_usize;
         for (name, entry) in form.entries {
-            let is_secret =
-                secrets.contains(&name.as_str()) || secrets.contains(&name.split('.').next().unwrap_or_default());
             if let Entry::Text(text) = entry
-                && !is_secret
+                && may_be_kept(&name)
             {
                 bytes = bytes.saturating_add(name.len()).saturating_add(text.len());
                 kept.values.entry(name).or_default().push(text);

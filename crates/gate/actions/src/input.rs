@@ -22,12 +22,6 @@ pub trait Input: InputField + Send + Sync + 'static {
 
     /// The names.
     fn fields() -> Self::Fields;
-
-    /// Fields that are never given back: passwords, codes.
-    fn secrets() -> &'static [&'static str];
-
-    /// Checks the rules.
-    fn check(wire: &Self::Wire) -> Result<(), garde::Report>;
 }
 
 /// A type that may stand in an input.
@@ -42,6 +36,9 @@ pub trait InputField: Sized {
 
     /// The value.
     fn from_wire(wire: Self::Wire) -> Self;
+
+    /// Checks the rules of this value and of all that is in it, whether or not the field says `dive`.
+    fn check_wire(_wire: &Self::Wire, _path: &garde::Path, _report: &mut garde::Report) {}
 
     /// Whether all sealed values in it are ours.
     fn check_seals(&self, _opener: &Opener<'_>) -> Result<(), Broken> {
@@ -80,6 +77,12 @@ impl<T: InputField> InputField for Option<T> {
         wire.map(T::from_wire)
     }
 
+    fn check_wire(wire: &Self::Wire, path: &garde::Path, report: &mut garde::Report) {
+        if let Some(one) = wire {
+            T::check_wire(one, path, report);
+        }
+    }
+
     fn check_seals(&self, opener: &Opener<'_>) -> Result<(), Broken> {
         self.as_ref().map_or(Ok(()), |one| one.check_seals(opener))
     }
@@ -92,6 +95,12 @@ impl<T: InputField> InputField for Vec<T> {
 
     fn from_wire(wire: Self::Wire) -> Self {
         wire.into_iter().map(T::from_wire).collect()
+    }
+
+    fn check_wire(wire: &Self::Wire, path: &garde::Path, report: &mut garde::Report) {
+        for (index, one) in wire.iter().enumerate() {
+            T::check_wire(one, &path.join(index), report);
+        }
     }
 
     fn check_seals(&self, opener: &Opener<'_>) -> Result<(), Broken> {
@@ -119,14 +128,6 @@ impl Input for NoInput {
     type Fields = ();
 
     fn fields() {}
-
-    fn secrets() -> &'static [&'static str] {
-        &[]
-    }
-
-    fn check(_wire: &Self) -> Result<(), garde::Report> {
-        Ok(())
-    }
 }
 
 /// An input that passed its rules. Only the gates make one.

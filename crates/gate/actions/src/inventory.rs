@@ -33,8 +33,8 @@ pub struct ActionInfo {
     pub step_up: bool,
     /// The JSON Schema of the input.
     pub input: Value,
-    /// Fields that are never given back.
-    pub secrets: &'static [&'static str],
+    /// Fields that are never given back, with dots between the levels.
+    pub secrets: Vec<String>,
     /// The JSON Schema of the result.
     pub output: Value,
     /// The codes of its own errors.

@@ -23,6 +23,7 @@ mod output;
 mod problems;
 mod references;
 mod sealed;
+mod secrets;
 pub mod testing;
 mod typescript;
 mod upload;

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use http::header::{
@@ -15,7 +15,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, StatusCode};
-use portcullis_funnel::{Denial, Principal, RateStore, Received, Trail};
+use portcullis_funnel::{Denial, Principal, RateStore, Received, Stage, Trail};
 use thiserror::Error;
 
 use crate::builder::is_own_path;
@@ -24,6 +24,7 @@ use crate::endpoint::{Endpoint, raw_content_type};
 use crate::flash::Kept;
 use crate::handler::Mounted;
 use crate::inventory::ActionTable;
+use crate::secrets::may_be_kept;
 use crate::verdict::{Reply, Verdict, whole_seconds};
 use crate::{ActionClient, App};
 
@@ -47,6 +48,19 @@ pub struct Actions {
 struct Site<A: App> {
     client: ActionClient<A>,
     actions: BTreeMap<String, Mounted<A>>,
+    addresses_are_missing: Once,
+}
+
+impl<A: App> Site<A> {
+    /// Without addresses all callers share one limit, which is safe and of no use.
+    fn says_that_addresses_are_missing(&self) {
+        self.addresses_are_missing.call_once(|| {
+            tracing::error!(
+                "the addresses of callers are not known, so all share one limit: serve the router with \
+                 `into_make_service_with_connect_info::<SocketAddr>()`"
+            );
+        });
+    }
 }
 
 impl<A: App> ActionClient<A> {
@@ -72,6 +86,7 @@ impl<A: App> ActionClient<A> {
         let site = Arc::new(Site {
             client: self.clone(),
             actions,
+            addresses_are_missing: Once::new(),
         });
         let router = Router::new()
             .route(&format!("{PREFIX}/{{name}}"), any(serve::<A>))
@@ -80,15 +95,21 @@ impl<A: App> ActionClient<A> {
     }
 }
 
-async fn serve<A: App>(State(site): State<Arc<Site<A>>>, Path(name): Path<String>, request: Request) -> Response {
+async fn serve<A: App>(State(site): State<Arc<Site<A>>>, request: Request) -> Response {
     let mut trail = site.client.trail();
-    let action = site.actions.get(&name).map(|mounted| mounted.0.as_ref());
+    // The name as it was sent: names of actions need no escapes, so an escaped one is none of theirs.
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let action = site.actions.get(name).map(|mounted| mounted.0.as_ref());
     let wants_page = is_form_of_a_page(request.headers());
     let received = match receive(&site, action, request, &mut trail).await {
         Ok(received) => received,
         Err(denial) => {
             let reply = Reply::of(&trail).refused(trail, denial);
-            return json_answer(&site.client, &reply);
+            return if wants_page {
+                plain_page(&site.client, &reply)
+            } else {
+                json_answer(&site.client, &reply)
+            };
         }
     };
     let Some(action) = action else {
@@ -135,6 +156,9 @@ async fn receive<A: App>(
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
+    if peer.is_none() {
+        site.says_that_addresses_are_missing();
+    }
     let address = shared.proxies.client(peer, &parts.headers);
     trail.comes_from(address);
     if let Some(action) = action {
@@ -219,6 +243,28 @@ fn describe<A: App>(client: &ActionClient<A>, reply: &Reply, headers: &mut Heade
     }
 }
 
+/// What a form that failed gets back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// What went wrong.
+    Errors,
+    /// And what was typed.
+    Values,
+}
+
+impl Keeping {
+    /// Nothing, not even a redirect, if the form may have been another site's: it would fill our own form with its texts,
+    /// for the user to send. No values before the caller is known and not too often here: they would fill the store.
+    fn of(reply: &Reply) -> Option<Self> {
+        match reply.stage {
+            Stage::Identify | Stage::Origin => None,
+            Stage::Session if reply.verdict.status() == StatusCode::FORBIDDEN => None,
+            Stage::Session | Stage::Revocation | Stage::Rate => Some(Self::Errors),
+            _ => Some(Self::Values),
+        }
+    }
+}
+
 /// The answer to a form without scripts: on to the next page, or back to the form with what went wrong.
 async fn page_answer<A: App>(
     client: &ActionClient<A>,
@@ -236,7 +282,12 @@ async fn page_answer<A: App>(
         own(redirect).or(form_page).or_else(|| Some("/".to_owned()))
     } else {
         let body = reply.verdict.body(&reply.request_id);
-        let kept = Kept::new(&action.info().name, form, action.info().secrets, &body);
+        let Some(keeping) = Keeping::of(&reply) else {
+            return plain_page(client, &reply);
+        };
+        let info = action.info();
+        let may_be_kept = |name: &str| keeping == Keeping::Values && may_be_kept(&info.input, name);
+        let kept = Kept::new(&info.name, form, may_be_kept, &body);
         let must_sign_in = reply.verdict.status() == StatusCode::UNAUTHORIZED;
         let sign_in = client.0.sign_in_page.clone().filter(|_| must_sign_in);
         let place = sign_in.or(form_page);

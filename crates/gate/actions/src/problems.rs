@@ -1,6 +1,7 @@
 //! What is wrong with an input, field by field: a pointer, a stable code, and the rule's parameter. Never the value.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use garde::i18n::{I18n, InvalidCreditCard, InvalidEmail, InvalidPhoneNumber, InvalidUrl, IpKind, with_i18n};
@@ -12,13 +13,17 @@ use crate::Input;
 /// Reads an input and checks its rules.
 pub(crate) fn read<I: Input>(value: Value) -> Result<I, Vec<FieldError>> {
     let wire: I::Wire = serde_path_to_error::deserialize(value).map_err(|error| vec![unreadable(&error)])?;
-    match with_i18n(Codes, || I::check(&wire)) {
-        Ok(()) => Ok(I::from_wire(wire)),
-        Err(report) => Err(report
-            .iter()
-            .map(|(path, error)| broken(path, error.message()))
-            .collect()),
+    let mut report = garde::Report::new();
+    with_i18n(Codes, || I::check_wire(&wire, &garde::Path::empty(), &mut report));
+    if report.is_empty() {
+        return Ok(I::from_wire(wire));
     }
+    // A field that says `dive` reports what is in it twice.
+    let mut seen = BTreeSet::new();
+    let problems = report.iter().map(|(path, error)| broken(path, error.message()));
+    Err(problems
+        .filter(|problem| seen.insert((problem.pointer.clone(), problem.code.clone())))
+        .collect())
 }
 
 /// A value of another shape. The texts of serde tell which kind; they quote the caller, so they go no further.

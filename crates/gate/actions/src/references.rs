@@ -183,6 +183,9 @@ pub trait Steps<A: App, I>: Send + Sync + 'static {
 
     /// The names of the fields.
     fn names(&self) -> Vec<&'static str>;
+
+    /// Those of them that are tokens of a session.
+    fn by_token(&self) -> Vec<&'static str>;
 }
 
 impl<A: App, I: Send + Sync> Steps<A, I> for () {
@@ -193,6 +196,10 @@ impl<A: App, I: Send + Sync> Steps<A, I> for () {
     }
 
     fn names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn by_token(&self) -> Vec<&'static str> {
         Vec::new()
     }
 }
@@ -252,6 +259,12 @@ where
         names.push(self.1.0.name());
         names
     }
+
+    fn by_token(&self) -> Vec<&'static str> {
+        let mut names = self.0.by_token();
+        names.extend(R::BY_TOKEN.then(|| self.1.0.name()));
+        names
+    }
 }
 
 impl<A, I, Before, R, P, const N: usize> Steps<A, I> for (Before, Allows<I, R, P, N>)
@@ -277,6 +290,12 @@ where
     fn names(&self) -> Vec<&'static str> {
         let mut names = self.0.names();
         names.push(self.1.0.name());
+        names
+    }
+
+    fn by_token(&self) -> Vec<&'static str> {
+        let mut names = self.0.by_token();
+        names.extend(R::BY_TOKEN.then(|| self.1.0.name()));
         names
     }
 }

@@ -150,9 +150,15 @@ pub struct TestAnswer {
 }
 
 impl TestAnswer {
-    /// The code of the error, or `ok`.
+    /// The code of the error, or `ok` for an answer that says so. Anything else, a page or nothing, is `no answer`.
     pub fn code(&self) -> &str {
-        self.json.pointer("/error/code").and_then(Value::as_str).unwrap_or("ok")
+        let is_done = self.status.is_success() && self.json.get("ok") == Some(&Value::Bool(true));
+        let code = self.json.pointer("/error/code").and_then(Value::as_str);
+        match code {
+            Some(code) if !is_done => code,
+            None if is_done => "ok",
+            _ => "no answer",
+        }
     }
 }
 

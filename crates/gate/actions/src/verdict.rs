@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis_funnel::{Denial, RateNote, Trail, Unavailable};
+use portcullis_funnel::{Denial, RateNote, Stage, Trail, Unavailable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -189,6 +189,8 @@ pub(crate) struct Reply {
     pub(crate) rate: Option<RateNote>,
     pub(crate) cookies: Vec<String>,
     pub(crate) verdict: Verdict,
+    /// The gate that refused, or the handler.
+    pub(crate) stage: Stage,
 }
 
 impl Reply {
@@ -199,6 +201,7 @@ impl Reply {
             rate: trail.rate(),
             cookies: Vec::new(),
             verdict: Verdict::Internal,
+            stage: trail.stage(),
         }
     }
 
@@ -216,7 +219,8 @@ impl Reply {
     }
 
     /// A refusal, with its record.
-    pub(crate) fn refused(self, trail: Trail, denial: Denial) -> Self {
+    pub(crate) fn refused(mut self, trail: Trail, denial: Denial) -> Self {
+        self.stage = trail.stage();
         tracing::info!(
             denial = denial.code(),
             request_id = trail.request_id(),

@@ -156,7 +156,8 @@ fn ascii(json: &str) -> String {
 }
 
 /// SHA-256 in lower-case hex.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+/// The SHA-256 of some bytes, in hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::lower(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 

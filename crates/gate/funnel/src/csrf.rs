@@ -26,10 +26,7 @@ pub struct CsrfHalves {
 
 /// What a token is bound to: the session, or the fact that there is none.
 pub(crate) fn binding(identity: Option<&Identity>) -> String {
-    identity.map_or_else(
-        || "anonymous".to_owned(),
-        |identity| format!("session:{}:{}", identity.provider, identity.revocation_key),
-    )
+    identity.map_or_else(|| "anonymous".to_owned(), Identity::binding)
 }
 
 impl CsrfTokens {
@@ -89,11 +86,11 @@ mod tests {
         let tokens = CsrfTokens::new(ring());
         let ada = Identity {
             provider: "own",
-            revocation_key: "s1".to_owned(),
+            session_id: Some("s1".to_owned()),
             ..Identity::default()
         };
         let bob = Identity {
-            revocation_key: "s2".to_owned(),
+            session_id: Some("s2".to_owned()),
             ..ada.clone()
         };
         let entropy = Counter::default();

@@ -33,7 +33,7 @@ pub use action_policy::{Access, ActionPolicy, Replay};
 pub use address::{BrokenNetwork, ClientAddress, TrustedProxies};
 pub use admit::Funnel;
 pub use answer::{Answer, Unavailable};
-pub use audit::{Actor, AuditLog, AuditRecord, AuditSink, BrokenChain, ChainEnd, FIRST_HASH, verify};
+pub use audit::{Actor, AuditLog, AuditRecord, AuditSink, BrokenChain, ChainEnd, FIRST_HASH, sha256_hex, verify};
 pub use authorization::{Authorization, Rule, UnknownRole};
 pub use call::{
     Arguments, Decoder, Door, Doors, GateFields, NoDoor, Owners, Ownership, Received, Transport, Undecoded, Validator,

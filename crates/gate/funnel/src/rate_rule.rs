@@ -16,7 +16,7 @@ pub enum RatePart {
     Address,
     /// The user; for a caller who is not signed in, the address.
     User,
-    /// The session; for a caller who is not signed in, the address.
+    /// The session, or the user where the format has none; for a caller who is not signed in, the address.
     Session,
     /// The user's organization; without one, the user.
     Organization,
@@ -82,6 +82,14 @@ impl RateRule {
         self.parts.iter().any(|part| matches!(part, RatePart::Argument(_)))
     }
 
+    /// The pointers of the arguments by which it counts.
+    pub fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            RatePart::Argument(pointer) => Some(pointer.as_str()),
+            _ => None,
+        })
+    }
+
     /// The key of a call. `argument` gives the text of an argument, or nothing if it is not there: calls without it
     /// share one key, so that leaving it out is no way around.
     pub fn key(
@@ -98,7 +106,7 @@ impl RateRule {
             let known = match part {
                 RatePart::Address => None,
                 RatePart::User => by_user(),
-                RatePart::Session => identity.map(|one| format!("session:{}:{}", one.provider, one.revocation_key)),
+                RatePart::Session => identity.map(crate::Identity::binding),
                 RatePart::Organization => identity
                     .and_then(|one| one.organization.as_ref())
                     .map(|organization| format!("org:{organization}"))

@@ -1,7 +1,7 @@
 //! Where a provider's claims say role, team and permissions. Applications put them in places of their own, so the paths
 //! are configuration.
 
-use portcullis_funnel::Identity;
+use portcullis_funnel::{Identity, Timestamp};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -91,6 +91,8 @@ pub struct ClaimMap {
     pub organization: Option<ClaimPath>,
     /// The session's id.
     pub session_id: Option<ClaimPath>,
+    /// When the user proved who they are, in seconds since 1970, for formats that do not say it themselves.
+    pub authenticated_at: Option<ClaimPath>,
     /// The e-mail address.
     pub email: Option<ClaimPath>,
 }
@@ -121,6 +123,11 @@ impl ClaimMap {
         }
         identity.organization = first(&self.organization).or(identity.organization.take());
         identity.session_id = first(&self.session_id).or(identity.session_id.take());
+        let proven = self
+            .authenticated_at
+            .as_ref()
+            .and_then(|path| path.find(claims)?.as_i64());
+        identity.authenticated_at = proven.map(Timestamp::from_seconds).or(identity.authenticated_at);
         identity.email = first(&self.email).or(identity.email.take());
     }
 }
@@ -129,7 +136,24 @@ impl ClaimMap {
 mod tests {
     use serde_json::json;
 
-    use super::ClaimPath;
+    use portcullis_funnel::{Identity, Timestamp};
+
+    use super::{ClaimMap, ClaimPath};
+
+    #[test]
+    fn an_application_may_say_when_its_users_signed_in() {
+        let map = ClaimMap {
+            authenticated_at: Some(ClaimPath::parse("app.since").unwrap()),
+            ..ClaimMap::default()
+        };
+        let filled = |claims: serde_json::Value| {
+            let mut identity = Identity::default();
+            map.fill(&mut identity, claims.as_object().unwrap());
+            identity.authenticated_at
+        };
+        assert_eq!(filled(json!({"app": {"since": 7}})), Some(Timestamp::from_seconds(7)));
+        assert_eq!(filled(json!({"app": {"since": "7"}})), None);
+    }
 
     #[test]
     fn paths_reach_into_objects_and_arrays() {

@@ -54,10 +54,19 @@ fn identity(provider: &'static str, user_id: String, lifetime: Lifetime, token: 
     Identity {
         provider,
         user_id,
-        revocation_key: sha256_hex(token),
+        revocation_key: sha256_hex(what_is_signed(token)),
         authenticated_at: lifetime.authenticated,
+        issued_at: lifetime.issued,
         expires_at: Some(lifetime.expires),
         ..Identity::default()
+    }
+}
+
+/// A signed token without its signature, of which several may be right; any other token as it is.
+fn what_is_signed(token: &str) -> &str {
+    match token.rsplit_once('.') {
+        Some((signed, _)) if signed.bytes().filter(|byte| *byte == b'.').count() == 1 => signed,
+        _ => token,
     }
 }
 
@@ -65,5 +74,22 @@ fn identity(provider: &'static str, user_id: String, lifetime: Lifetime, token: 
 fn revoked_by(identity: &mut Identity, token_id: Option<String>) {
     if let Some(key) = identity.session_id.clone().or(token_id) {
         identity.revocation_key = key;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::what_is_signed;
+
+    #[test]
+    fn a_second_signature_of_one_token_is_no_other_token() {
+        assert_eq!(what_is_signed("head.body.signature"), what_is_signed("head.body.other"));
+        assert_ne!(
+            what_is_signed("head.body.signature"),
+            what_is_signed("head.else.signature")
+        );
+        for whole in ["a", "a.b", "a.b.c.d.e"] {
+            assert_eq!(what_is_signed(whole), whole);
+        }
     }
 }

@@ -105,6 +105,7 @@ impl RowQuery {
             organization: row.organization,
             email: row.email,
             authenticated_at: row.created_at,
+            issued_at: row.created_at,
             expires_at: Some(expires_at),
             is_anonymous: false,
             impersonator: row.impersonator,

@@ -1,8 +1,9 @@
 //! Everything in one file: the default, for a single instance that must not forget. What has been answered survives
 //! `kill -9`: a spent nonce, a claimed key and a revocation are on the disk before the answer goes out. Counters of rate
-//! limits follow within a tenth of a second.
+//! limits are kept in memory in front of the file, and follow within a tenth of a second.
 
 mod entries;
+mod rates;
 mod writer;
 
 use std::fs::{File, OpenOptions};
@@ -95,31 +96,10 @@ fn open_private(path: &Path) -> std::io::Result<File> {
 
 impl RateStore for EmbeddedStore {
     fn take<'a>(&'a self, key: &'a str, limit: &'a Limit, cost: u32) -> Answer<'a, Result<RateDecision, Unavailable>> {
-        let (limit, name) = (*limit, limiter::state_key(key, limit));
-        let now = self.clock.now();
-        self.writer.run(Durable::Soon, move |entries| {
-            let stored = entries.get(Kind::Rate, &name)?;
-            let mut state = stored.map(|(_, bytes)| numbers(&bytes)).unwrap_or_default();
-            let (decision, end) = limiter::decide(&mut state, &limit, cost, now);
-            if !state.is_empty() {
-                entries.put(Kind::Rate, &name, end, &bytes(&state))?;
-            }
-            Ok(decision)
-        })
+        let name = limiter::state_key(key, limit);
+        let decision = self.writer.take(&name, limit, cost, self.clock.now());
+        Box::pin(std::future::ready(decision))
     }
-}
-
-fn numbers(bytes: &[u8]) -> Vec<i64> {
-    bytes
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|chunk| i64::from_be_bytes(*chunk))
-        .collect()
-}
-
-fn bytes(numbers: &[i64]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
 impl NonceStore for EmbeddedStore {

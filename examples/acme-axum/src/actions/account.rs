@@ -9,6 +9,7 @@ use portcullis_actions::{ActionClient, ActionError, Authed, Ctx, Dto, Input, Mou
 use sqlx::Row as _;
 
 use crate::app::{Acme, Done, Failure};
+use crate::database::is_busy;
 
 const CODE_LIFE: Duration = Duration::from_mins(10);
 const SESSION_LIFE: Duration = Duration::from_hours(8);
@@ -87,9 +88,9 @@ pub(crate) struct VerifyCode {
 pub(crate) enum SignInFailure {
     #[public(422, "wrong_code", field = "code")]
     WrongCode,
-    #[internal]
+    #[unavailable(when = is_busy)]
     Database(#[from] sqlx::Error),
-    #[internal]
+    #[unavailable]
     Backend(#[from] portcullis_actions::funnel::Unavailable),
 }
 
@@ -108,7 +109,7 @@ pub(crate) fn verify_code(client: &ActionClient<Acme>) -> impl Mount<Acme> {
 
 async fn start_session(ctx: Ctx<Acme, Public>, input: Validated<VerifyCode>) -> Outcome<Done, SignInFailure> {
     let state = ctx.state();
-    // The code is taken by reading it, so that of two calls at once one gets it.
+    // The code is taken by deleting it, so that of two calls at once one gets it.
     let row = sqlx::query(
         "SELECT users.id, users.role, users.team_id, codes.signature FROM codes JOIN users ON users.id = codes.user_id \
          WHERE users.email = $1 AND codes.ends_at > $2",

@@ -9,7 +9,7 @@ use portcullis_actions::{
 use sqlx::Row as _;
 
 use crate::app::{Acme, Rank, Right, State};
-use crate::database::down;
+use crate::database::{down, is_busy};
 
 /// An invoice of the caller's team.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ pub(crate) enum PayFailure {
     PaidAlready,
     #[public(409, "price_changed")]
     PriceChanged,
-    #[internal]
+    #[unavailable(when = is_busy)]
     Database(#[from] sqlx::Error),
     #[internal]
     Sealed(#[from] SealedError),

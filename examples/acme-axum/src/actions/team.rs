@@ -9,7 +9,7 @@ use portcullis_actions::{
 use sqlx::Row as _;
 
 use crate::app::{Acme, Done, Failure, Rank, Right, State};
-use crate::database::down;
+use crate::database::{down, is_busy};
 
 /// Another member of the caller's team.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub(crate) enum InviteFailure {
     TeamFull { seats: u32 },
     #[public(422, "taken", field = "email")]
     Taken,
-    #[internal]
+    #[unavailable(when = is_busy)]
     Database(#[from] sqlx::Error),
     #[internal]
     Backend(#[from] Unavailable),

@@ -53,10 +53,15 @@ pub(crate) async fn acme() -> Acme {
 
 /// The same with a front end.
 pub(crate) async fn acme_with(web: Option<PathBuf>) -> Acme {
+    acme_on(database().await, web).await
+}
+
+/// The same on this database.
+pub(crate) async fn acme_on(database: String, web: Option<PathBuf>) -> Acme {
     let (clock, audit) = (FakeClock::new(), AuditLines::default());
     let mut settings = Settings::development(ORIGIN, "q8Zr1mB5vK0xTn7cWd3yLs9eHf6jPa2u", Box::new(audit.clone()));
     settings.web = web;
-    settings.database = database().await;
+    settings.database = database;
     settings.clock = Arc::clone(&clock) as Arc<dyn Clock>;
     settings.proxies = vec!["127.0.0.1".to_owned()];
     settings.prints_messages = false;

@@ -5,5 +5,6 @@
 mod attacks;
 mod browser;
 mod client;
+mod faults;
 mod pages;
 mod postgres;

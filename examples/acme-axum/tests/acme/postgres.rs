@@ -1,7 +1,8 @@
-//! The same tests on a real `PostgreSQL`, which this test starts. Where there is none it says so and passes.
+//! The same tests on a real `PostgreSQL`, which this test starts. Where there is none it says so and passes;
+//! `PORTCULLIS_REQUIRE_POSTGRES` makes that a failure, as in CI, where the package is installed first.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -21,19 +22,28 @@ impl Drop for Server {
     }
 }
 
-/// A program of `PostgreSQL`, which refuses to run as root: then it runs as the user that its package made.
-fn program(name: &str, as_package_user: bool) -> Command {
-    if as_package_user {
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--", name]);
-        return command;
-    }
-    Command::new(name)
+/// Where the programs are: on the path, or where Debian keeps each version.
+#[expect(clippy::disallowed_methods, reason = "it looks for programs of this machine")]
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders = std::env::split_paths(&path).chain(versions.map(|version| version.path().join("bin")));
+    folders.find(|folder| folder.join("initdb").is_file())
 }
 
-fn initialised(data: &Path) -> Option<bool> {
+/// A program of `PostgreSQL`, which refuses to run as root: then it runs as the user that its package made.
+fn program(programs: &Path, name: &str, as_package_user: bool) -> Command {
+    if as_package_user {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(programs.join(name));
+        return command;
+    }
+    Command::new(programs.join(name))
+}
+
+fn initialised(programs: &Path, data: &Path) -> Option<bool> {
     [false, true].into_iter().find(|as_package_user| {
-        let mut command = program("initdb", *as_package_user);
+        let mut command = program(programs, "initdb", *as_package_user);
         command
             .args(["-U", "acme", "--auth=trust", "--no-sync", "-D"])
             .arg(data);
@@ -47,13 +57,14 @@ fn initialised(data: &Path) -> Option<bool> {
 
 fn start() -> Option<Server> {
     use std::os::unix::fs::PermissionsExt as _;
+    let programs = programs()?;
     let folder = tempfile::tempdir().unwrap();
     // The package's user has to get in as well.
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
     let data = folder.path().join("data");
-    let as_package_user = initialised(&data)?;
+    let as_package_user = initialised(&programs, &data)?;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let child = program("postgres", as_package_user)
+    let child = program(&programs, "postgres", as_package_user)
         .arg("-D")
         .arg(&data)
         .arg("-k")
@@ -103,6 +114,10 @@ async fn the_same_tests_on_a_database_server() {
         return;
     }
     let Some(server) = start() else {
+        assert!(
+            std::env::var_os("PORTCULLIS_REQUIRE_POSTGRES").is_none(),
+            "there is no `initdb` that works here: install the package `postgresql`"
+        );
         eprintln!("SKIPPED: there is no `initdb` that works here, so nothing was tested on `PostgreSQL`");
         return;
     };

@@ -78,6 +78,16 @@ function Documents() {
         </p>
         {message && <p role="alert" className="error" data-kind={creating.error?.kind}>{message}</p>}
         <button disabled={creating.isPending}>{creating.isPending ? "Creating" : "Create"}</button>
+        <button
+          type="button"
+          id="clear"
+          onClick={() => {
+            creating.reset();
+            setDraft({ title: "", body: "" });
+          }}
+        >
+          Clear
+        </button>
       </form>
     </main>
   );

@@ -12,7 +12,13 @@ const site = "http://localhost:4124";
 const server = spawn(SERVER, ["--listen", "127.0.0.1:4124", "--web", join(import.meta.dirname, "../dist")]);
 let terminal = "";
 server.stdout.on("data", (text) => (terminal += text));
-while (!terminal.includes("Acme is at")) await later(50);
+let ended;
+server.on("exit", (code) => (ended = `the server ended with ${code}`));
+process.on("exit", () => server.kill());
+while (!terminal.includes("Acme is at")) {
+  assert.equal(ended, undefined);
+  await later(50);
+}
 
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
 const complaints = [];
@@ -89,6 +95,38 @@ try {
   assert.equal(await page.locator("main li a", { hasText: "Optimistic" }).count(), 1);
   assert.equal(await page.inputValue("#title"), "");
   await page.unroute("**/_actions/*");
+
+  // A reset takes back errors, and a call that is under way: what comes after it is not shown.
+  await page.click("main button");
+  await page.waitForSelector(".error");
+  await page.click("#clear");
+  await page.waitForSelector(".error", { state: "detached" });
+  let late;
+  const stopped = new Promise((resolve) => (late = resolve));
+  await page.route("**/_actions/*", async (route) => (await stopped, route.abort().catch(() => {})));
+  await page.fill("#title", "Taken back");
+  await page.click("main button");
+  await page.waitForSelector("li.pending");
+  await page.click("#clear");
+  await page.waitForSelector("li.pending", { state: "detached" });
+  assert.equal(await page.textContent("main button"), "Create");
+  late();
+  assert.equal(await page.locator(".error").count(), 0);
+  assert.equal(await page.locator("main li", { hasText: "Taken back" }).count(), 0);
+  await page.unroute("**/_actions/*");
+
+  // A page that is left with a call under way complains about nothing.
+  let left;
+  const leaving = new Promise((resolve) => (left = resolve));
+  await page.route("**/_actions/*", async (route) => (await leaving, route.abort().catch(() => {})));
+  await page.fill("#title", "Left behind");
+  await page.click("main button");
+  await page.waitForSelector("li.pending");
+  await page.goto(`${site}/`);
+  left();
+  await page.unroute("**/_actions/*");
+  await page.goto(`${site}/app`);
+  await page.waitForSelector("main li");
 
   for (let tries = 0; tries < 12 && (await page.locator("[data-kind=rate_limited]").count()) === 0; tries++) {
     await page.fill("#title", `number ${tries}`);

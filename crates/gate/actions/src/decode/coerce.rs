@@ -117,12 +117,12 @@ fn unticked(object: &mut Map<String, Value>, schema: &Value, root: &Value) {
     }
 }
 
-fn property<'a>(schema: &'a Value, name: &str, root: &'a Value) -> Option<&'a Value> {
+pub(crate) fn property<'a>(schema: &'a Value, name: &str, root: &'a Value) -> Option<&'a Value> {
     resolved(schema.get("properties")?.get(name)?, root)
 }
 
 /// The schema behind a reference, or the one that an optional value has when it is there.
-fn resolved<'a>(schema: &'a Value, root: &'a Value) -> Option<&'a Value> {
+pub(crate) fn resolved<'a>(schema: &'a Value, root: &'a Value) -> Option<&'a Value> {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
         return root.get("$defs")?.get(name.strip_prefix("#/$defs/")?);
     }
@@ -135,7 +135,7 @@ fn resolved<'a>(schema: &'a Value, root: &'a Value) -> Option<&'a Value> {
     Some(schema)
 }
 
-fn is(schema: &Value, kind: &str) -> bool {
+pub(crate) fn is(schema: &Value, kind: &str) -> bool {
     match schema.get("type") {
         Some(Value::String(one)) => one == kind,
         Some(Value::Array(list)) => list.iter().any(|one| one == kind),

@@ -67,7 +67,9 @@ impl Form {
                     code: "form.unexpected-file",
                 });
             };
-            if place.replace(text).is_some() {
+            // A widget may put one proof under several of its names.
+            let is_same_proof = CAPTCHA_FIELDS.contains(&name.as_str()) && place.as_ref() == Some(&text);
+            if place.replace(text).is_some() && !is_same_proof {
                 return Err(Undecoded::Malformed {
                     code: "form.duplicate-field",
                 });
@@ -156,6 +158,13 @@ mod tests {
     }
 
     #[test]
+    fn one_proof_may_stand_under_two_names() {
+        let form = read("text=hi&h-captcha-response=T&g-recaptcha-response=T").unwrap();
+        assert_eq!(form.gates.captcha.as_deref(), Some("T"));
+        assert_eq!(form.entries.len(), 1);
+    }
+
+    #[test]
     fn what_has_two_meanings_is_refused() {
         let code = |body: &str| match read(body) {
             Err(Undecoded::Malformed { code }) => code,
@@ -165,6 +174,10 @@ mod tests {
             assert_eq!(code(body), "form.encoding", "{body}");
         }
         assert_eq!(code("portcullis_csrf=a&portcullis_csrf=a"), "form.duplicate-field");
+        assert_eq!(
+            code("h-captcha-response=a&g-recaptcha-response=b"),
+            "form.duplicate-field"
+        );
         let many = vec!["a=1"; 1_001].join("&");
         assert_eq!(read(&many), Err(Undecoded::TooLarge));
     }

@@ -125,7 +125,11 @@ export function useStateAction<Input, Output, Code extends string>(
       };
       void execute(read(form), {
         nonce: text("portcullis_nonce"),
-        captcha: text("portcullis_captcha") ?? text("cf-turnstile-response"),
+        captcha:
+          text("portcullis_captcha") ??
+          text("cf-turnstile-response") ??
+          text("h-captcha-response") ??
+          text("g-recaptcha-response"),
         idempotencyKey: text("portcullis_key"),
       });
     },

@@ -89,6 +89,10 @@ async fn of_many_calls_with_one_nonce_one_runs_in_redis() {
 
 /// Not a test of its own: the process that is killed while its handler runs.
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test that starts it tells it by the environment"
+)]
 async fn child_that_is_killed_in_its_handler() {
     let Some(path) = std::env::var_os(CHILD) else {
         return;
@@ -181,6 +185,7 @@ async fn redis_is_killed_and_restarted_under_calls() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "it looks whether the file is still as it was")]
 async fn a_damaged_store_says_what_to_do_and_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");

@@ -66,7 +66,7 @@ async fn a_stranger_is_sent_to_sign_in() {
     let cookie = answer.cookie("__Host-portcullis-flash").unwrap();
     let form = site.client.flash(&headers(&cookie)).await.form("write");
     assert_eq!(form.form_errors()[0].code, "session.required");
-    assert_eq!(form.value("text"), "hi");
+    assert_eq!(form.value("text"), "", "what strangers type is not kept");
 }
 
 #[tokio::test]

@@ -273,7 +273,8 @@ async fn an_idempotent_call_is_answered_again_and_not_run_again() {
     let second = site.send(pay("k1")).await;
     assert_eq!(first.body, second.body);
     assert_eq!(site.runs(), 1);
-    assert_eq!(site.send(pay("k1").body("{ }")).await.refusal().2, "replay.reused-key");
+    // Other bytes that say the same are the same call.
+    assert_eq!(site.send(pay("k1").body("{ }")).await.body, first.body);
     assert_eq!(site.send(pay("k1").by("bob")).await.json()["data"]["id"], json!("2"));
 }
 

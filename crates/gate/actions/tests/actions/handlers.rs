@@ -40,6 +40,21 @@ async fn of_every_other_error_the_client_gets_the_id_of_the_request() {
     assert_eq!(site.last(), ["failed", "handler", "handler.panic"]);
 }
 
+#[tokio::test]
+async fn a_backend_that_is_down_in_the_handler_is_503_and_says_no_more() {
+    let site = site();
+    let mut input = note();
+    input["text"] = json!("busy");
+    let answer = site.send(call("write").json(&input)).await;
+    assert_eq!(
+        answer.refusal(),
+        (503, "unavailable".to_owned(), "unavailable".to_owned())
+    );
+    assert!(!answer.header("retry-after").is_empty());
+    assert!(!answer.body.contains("10.0.0.7"));
+    assert_eq!(site.last(), ["failed", "handler", "handler.unavailable"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_hangs_is_ended_and_recorded() {
     let site = site();

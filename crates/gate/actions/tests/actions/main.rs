@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod edges;
 mod faults;
 mod forms;
 mod gates;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use portcullis_actions::testing::{AuditLines, NamedSessions};
 use portcullis_actions::{
-    ActionClient, App, BuildError, Builder, Ctx, Memory, NoPermissions, NoRoles, Outcome, Public, actions,
+    ActionClient, App, BuildError, Builder, Ctx, Input, Memory, NoPermissions, NoRoles, Outcome, Public, Sealed,
+    Validated, actions,
 };
 
 struct Bare;
@@ -73,6 +74,8 @@ async fn what_is_only_fit_for_development_is_refused_in_production() {
     assert!(matches!(forgetful().build(), Err(BuildError::ForgetfulStore)));
     assert_eq!(error(plain().development()), "built");
     assert_eq!(error(forgetful().development()), "built");
+    let twice = builder("").secret("k-1", "another secret of 32 letters at least");
+    assert!(matches!(twice.build(), Err(BuildError::SecretTwice(id)) if id == "k-1"));
     // A weak secret is refused on every machine.
     let weak = builder("secret").secret("k1", "short").development().build();
     assert!(matches!(weak, Err(BuildError::WeakSecret { id, .. }) if id == "k1"));
@@ -91,6 +94,71 @@ async fn broken_settings_are_named() {
     for builder in broken {
         assert_ne!(error(builder), "built");
     }
+}
+
+#[derive(Input)]
+struct Place {
+    #[garde(length(chars, max = 9))]
+    city: String,
+    #[garde(range(max = 9.0))]
+    height: f64,
+    #[garde(length(max = 9), inner(length(max = 9)))]
+    streets: Vec<String>,
+    price: Sealed<u32>,
+}
+
+async fn place(_ctx: Ctx<Bare, Public>, input: Validated<Place>) -> Outcome<()> {
+    let Place {
+        city: _,
+        height: _,
+        streets: _,
+        price: _,
+    } = input.into_inner();
+    Ok(())
+}
+
+/// Limits that limit nothing, or the wrong callers, and answers of which only one would count.
+#[tokio::test]
+async fn what_only_seems_to_be_a_gate_is_not_mounted() {
+    let client = builder("").build().unwrap();
+    let open = |name: &str| client.action(name).public("for this test");
+    let by = |name: &str, rate: &str| open(name).rate_limit("9/1m per ip").rate_limit(rate).input::<Place>();
+    assert!(
+        client
+            .mount(actions![by("good", "1/1m per arg:/city").handler(place)])
+            .is_ok()
+    );
+    let broken = client.mount(actions![
+        open("free").rate_limit_with_cost("5/1m per ip", 0).handler(nothing),
+        open("dear").rate_limit_with_cost("5/1m per ip", 6).handler(nothing),
+        open("both")
+            .rate_limit("5/1m per ip")
+            .nonce()
+            .idempotent()
+            .handler(nothing),
+        by("typo", "1/1m per arg:/town").handler(place),
+        by("list", "1/1m per arg:/streets").handler(place),
+        by("float", "1/1m per arg:/height").handler(place),
+        by("token", "1/1m per arg:/price").handler(place),
+        open("chosen")
+            .rate_limit("1/1m per arg:/city")
+            .input::<Place>()
+            .handler(place),
+    ]);
+    let text = broken.map_or_else(|broken| broken.to_string(), |_| String::new());
+    for part in [
+        "`free`: a cost of 0",
+        "`dear`: a cost of 6",
+        "`both`: it asks twice",
+        "`typo`: a limit counts by `arg:/town`, which the input does not have",
+        "`list`: a limit counts by `arg:/streets`, which is no single value",
+        "`float`: a limit counts by `arg:/height`, of which one value has many texts",
+        "`token`: a limit counts by `arg:/price`, of which one value has many texts",
+        "`chosen`: everybody may call it, and its limits are all by an argument",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(text.starts_with("8 cannot be mounted"), "{text}");
 }
 
 async fn nothing(_ctx: Ctx<Bare, Public>) -> Outcome<()> {

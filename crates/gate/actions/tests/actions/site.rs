@@ -160,6 +160,8 @@ pub(crate) enum NoteError {
     WrongPassword,
     #[internal]
     Database(#[from] std::io::Error),
+    #[unavailable]
+    Busy(String),
 }
 
 #[derive(Input)]
@@ -215,6 +217,9 @@ async fn write(ctx: Ctx<Notes, Authed>, input: Validated<Write>) -> Outcome<Note
     }
     if input.text == "many" {
         return Err(NoteError::TooMany { most: 3 });
+    }
+    if input.text == "busy" {
+        return Err(NoteError::Busy("the disk of ada at 10.0.0.7 is locked".to_owned()));
     }
     if input.text == "broken" {
         return Err(std::io::Error::other("the disk of ada at 10.0.0.7 is full").into());
@@ -326,6 +331,7 @@ async fn hangs(_ctx: Ctx<Notes, Authed>) -> Outcome<()> {
 }
 
 /// Says that it began, and does not end.
+#[expect(clippy::print_stdout, reason = "the process that kills this one waits for it")]
 async fn stands(_ctx: Ctx<Notes, Authed>) -> Outcome<()> {
     println!("the handler began");
     std::future::pending().await

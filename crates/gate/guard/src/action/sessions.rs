@@ -350,6 +350,7 @@ impl Parts<'_> {
             organization: read(&session.organization, None)?,
             session_id: read(&session.session_id, None)?,
             email: read(&session.email, None)?,
+            ..ClaimMap::default()
         })
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct ClaimRules<'a> {
     pub(crate) ignores_issued_at: bool,
 }
 
-/// When a token was made and when it ends.
+/// When the user signed in, as far as the token says it; when the token was made, and when it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetime {
     pub(crate) authenticated: Option<Timestamp>,
@@ -58,7 +58,7 @@ impl ClaimRules<'_> {
         }
         let issued = issued.map(Timestamp::from_seconds);
         Ok(Lifetime {
-            authenticated: seconds(claims, "auth_time")?.map(Timestamp::from_seconds).or(issued),
+            authenticated: seconds(claims, "auth_time")?.map(Timestamp::from_seconds),
             issued,
             expires: Timestamp::from_seconds(expires),
         })

@@ -161,6 +161,7 @@ fn identity(content: &Object, token: &str, now: Timestamp) -> Result<Identity, R
         organization: text(session, "activeOrganizationId"),
         email: text(user, "email"),
         authenticated_at: date(session, "createdAt"),
+        issued_at: date(session, "createdAt"),
         expires_at: Some(expires_at),
         impersonator: text(session, "impersonatedBy"),
         ..Identity::default()

@@ -99,12 +99,22 @@ impl Clerk {
         identity.session_id = text(&claims, "sid");
         identity.email = text(&claims, "email");
         fill_organization(&mut identity, &claims);
+        identity.authenticated_at = identity
+            .authenticated_at
+            .or_else(|| verified_at(&claims, lifetime.issued));
         if let Some(actor) = claims.get("act") {
             identity.impersonator = Some(subject(actor.get("sub"))?);
         }
         revoked_by(&mut identity, text(&claims, "jti"));
         Ok((identity, lifetime.issued.map(Timestamp::seconds)))
     }
+}
+
+/// When the first factor was verified: `fva` has whole minutes since then, which are rounded up, and -1 for never.
+fn verified_at(claims: &Object, issued: Option<Timestamp>) -> Option<Timestamp> {
+    let minutes = claims.get("fva")?.get(0)?.as_i64().filter(|minutes| *minutes >= 0)?;
+    let seconds = minutes.checked_add(1)?.checked_mul(60)?;
+    Some(Timestamp::from_seconds(issued?.seconds().checked_sub(seconds)?))
 }
 
 fn fill_organization(identity: &mut Identity, claims: &Object) {
@@ -160,4 +170,25 @@ fn change_time(text: &str) -> Result<i64, Refusal> {
         .then(|| text.parse().ok())
         .flatten()
         .ok_or(Refusal::Malformed("the time of the last change is not a number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_funnel::Timestamp;
+    use serde_json::json;
+
+    use super::verified_at;
+
+    #[test]
+    fn a_token_of_a_minute_ago_says_how_long_ago_its_user_was_asked() {
+        let at = |fva: serde_json::Value| {
+            let claims = json!({"fva": fva});
+            verified_at(claims.as_object().unwrap(), Some(Timestamp::from_seconds(10_000)))
+        };
+        assert_eq!(at(json!([0, -1])), Some(Timestamp::from_seconds(9_940)));
+        assert_eq!(at(json!([60, 0])), Some(Timestamp::from_seconds(10_000 - 61 * 60)));
+        for nothing in [json!([-1, 0]), json!([]), json!("0"), json!([i64::MAX])] {
+            assert_eq!(at(nothing), None);
+        }
+    }
 }

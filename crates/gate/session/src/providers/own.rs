@@ -87,7 +87,8 @@ impl Provider for OwnSessions {
         if session.expires_at <= now.millis() {
             return Err(Refusal::Expired);
         }
-        if session.user_id.is_empty() || session.session_id.is_empty() {
+        if session.user_id.is_empty() || session.session_id.is_empty() || session.user_id.chars().any(char::is_control)
+        {
             return Err(Refusal::MissingSubject);
         }
         Ok(Reading::user(Identity {
@@ -99,6 +100,7 @@ impl Provider for OwnSessions {
             permissions: session.permissions,
             organization: session.organization,
             authenticated_at: Some(Timestamp::from_millis(session.authenticated_at)),
+            issued_at: Some(Timestamp::from_millis(session.authenticated_at)),
             expires_at: Some(Timestamp::from_millis(session.expires_at)),
             ..Identity::default()
         }))

@@ -8,7 +8,7 @@ use super::{Provider, identity, revoked_by};
 use crate::claim_map::ClaimMap;
 use crate::jose::{Algorithm, ClaimRules, Envelope, KeySet, MAX_TOKEN_BYTES, subject, text, verify};
 use crate::presented::Chunks;
-use crate::strict_json;
+use crate::strict_json::{self, Object};
 use crate::text::{base64url, percent_decoded};
 use crate::{Presented, Reading, Refusal};
 
@@ -68,11 +68,23 @@ impl Supabase {
         let mut identity = identity("supabase", subject(claims.get("sub"))?, lifetime, token);
         identity.session_id = text(&claims, "session_id");
         identity.email = text(&claims, "email");
+        identity.authenticated_at = identity.authenticated_at.or_else(|| last_proof(&claims));
         identity.is_anonymous = claims.get("is_anonymous") == Some(&Value::Bool(true));
         self.claims.fill(&mut identity, &claims);
         revoked_by(&mut identity, text(&claims, "jti"));
         Ok(identity)
     }
+}
+
+/// The last time that one of the user's ways to sign in was used. Renewing a token is none.
+fn last_proof(claims: &Object) -> Option<Timestamp> {
+    let methods = claims.get("amr")?.as_array()?.iter();
+    let proofs = methods.filter(|one| {
+        let method = one.get("method").and_then(Value::as_str);
+        method.is_some_and(|method| method != "token_refresh" && method != "anonymous")
+    });
+    let times = proofs.filter_map(|one| one.get("timestamp").and_then(Value::as_i64));
+    times.max().map(Timestamp::from_seconds)
 }
 
 impl Provider for Supabase {
@@ -110,7 +122,22 @@ fn access_token(pieces: &[&str]) -> Result<String, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::cookie_name;
+    use portcullis_funnel::Timestamp;
+    use serde_json::json;
+
+    use super::{cookie_name, last_proof};
+
+    #[test]
+    fn renewing_a_token_proves_nothing() {
+        let proof = |amr: serde_json::Value| last_proof(json!({"amr": amr}).as_object().unwrap());
+        let at = |seconds| Some(Timestamp::from_seconds(seconds));
+        let one = |method: &str, seconds: i64| json!({"method": method, "timestamp": seconds});
+        assert_eq!(proof(json!([one("password", 5), one("totp", 9)])), at(9));
+        assert_eq!(proof(json!([one("password", 5), one("token_refresh", 900)])), at(5));
+        for nothing in [json!([one("anonymous", 5)]), json!(["password"]), json!([]), json!(7)] {
+            assert_eq!(proof(nothing), None);
+        }
+    }
 
     #[test]
     fn the_cookie_is_named_after_the_host() {

@@ -124,5 +124,6 @@ fn claim_map(paths: &Value) -> ClaimMap {
         organization: path("org"),
         session_id: path("session_id"),
         email: path("email"),
+        ..ClaimMap::default()
     }
 }
