@@ -147,6 +147,8 @@ pub(crate) struct Query {
     pub(crate) table: Option<Text>,
     /// What is done with it.
     pub(crate) command: Option<crate::policies::Command>,
+    /// The table that it is about, where a value names it.
+    pub(crate) about: Option<Text>,
     /// Relations that are read along, and of which only those of the caller are.
     pub(crate) joined: Vec<Text>,
 }
@@ -242,6 +244,8 @@ pub(crate) struct PickedBy {
     pub(crate) own: bool,
     /// The table, where the database decides.
     pub(crate) table: Option<Text>,
+    /// The table, in the singular, where that is known.
+    pub(crate) relation: Option<Text>,
 }
 
 /// A call that could not be looked into.

@@ -37,6 +37,10 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
                 "does without a role what takes one elsewhere",
                 "another action does this for a role only",
             ),
+            Why::Ranks(_) => (
+                "changes who has which role, and asks for none",
+                "every member can change the membership of the others",
+            ),
             Why::Named => ("is for administrators, and asks for no role", "its name says so"),
             Why::Grants(_) => (
                 "lets callers choose their own role",
@@ -63,7 +67,7 @@ fn check(analysis: &Analysis, drafts: &mut Vec<Draft>) {
         .confidence(confidence)
         .consequence(format!("an ordinary account is enough for `{label}`"))
         .help(help(&found.why));
-        if let Why::Ignored(asked) | Why::Elsewhere(asked) = &found.why {
+        if let Why::Ignored(asked) | Why::Elsewhere(asked) | Why::Ranks(asked) = &found.why {
             draft = draft.also(asked.place, asked.text.clone());
         }
         drafts.push(draft.steps(&found.evidence));
@@ -78,6 +82,9 @@ fn help(why: &Why) -> String {
             )
         }
         Why::Ignored(_) => "stop where the answer is no: `if (!allowed) throw new Error('forbidden')`".to_owned(),
+        Why::Ranks(_) => {
+            "ask for the caller's role in the same team first: `if (membership.role !== 'admin') throw new Error('forbidden')`".to_owned()
+        }
         Why::Elsewhere(_) | Why::Named => {
             "ask before the effect: `if (session.user.role !== 'admin') throw new Error('forbidden')`".to_owned()
         }

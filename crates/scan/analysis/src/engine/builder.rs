@@ -75,6 +75,10 @@ impl Run<'_> {
                 _ => {}
             },
             BuilderStep::Handler | BuilderStep::Procedure => {
+                // Older versions take the schema and the handler in one call.
+                if arguments.len() > 1 && matches!(first, Value::Model(_) | Value::Object(_)) {
+                    chain.steps.push(ChainStep::Input(first.clone()));
+                }
                 let handler = arguments
                     .iter()
                     .rev()

@@ -95,7 +95,7 @@ impl Run<'_> {
 
     /// Whether a condition was made from a secret and from what the caller sent: the answer of a verification.
     pub(super) fn is_secret_check(&self, value: &Value) -> bool {
-        if !self.stranger() && !self.outsider() {
+        if !self.stranger() && !self.has_no_role() {
             return false;
         }
         let origin = value.origin();
@@ -108,7 +108,7 @@ impl Run<'_> {
     /// Whether a value was made from a secret and from what the caller sent: the difference of the two, for one.
     pub(super) fn mixes_secret(&self, value: &Value) -> bool {
         let origin = value.origin();
-        (self.stranger() || self.outsider())
+        (self.stranger() || self.has_no_role())
             && origin.has(Origin::SECRET)
             && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
             && !origin.has(Origin::ROW | Origin::ERROR)

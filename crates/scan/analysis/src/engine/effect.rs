@@ -72,6 +72,13 @@ pub(crate) struct Details {
     pub(crate) is_named_once: bool,
     /// A password is written, and the client names whose.
     pub(crate) sets_password_of_named: bool,
+    /// The table, in the singular, where that is known: `document`.
+    pub(crate) relation: Option<Text>,
+    /// The records that the client names, and that what is written or told is put under, or made from: `documentid`, and
+    /// whether it may be one of others.
+    pub(crate) uses: Vec<(Text, bool)>,
+    /// The client names the person, or the row, that is concerned.
+    pub(crate) names_other: bool,
     /// The column for a role or permission that the client fills in.
     pub(crate) grants: Option<Text>,
 }
@@ -107,6 +114,13 @@ pub(crate) enum Signal {
     Ignored(Place),
     /// Whose something is decides.
     Owner(Place, Text),
+    /// The caller's own row of this table is looked up, with what the client names.
+    Member(Text),
+    /// What ties the caller to a record that the client names: by its id, as other tables call it, `documentid`; and the
+    /// table that was asked.
+    Tied(Text, Option<Text>),
+    /// The rows of this table say who has which role: somebody asked.
+    Ranked(Text),
     /// What the client names was compared with the caller's own.
     Compared(Place),
     /// A limiter was asked; by which key.
@@ -265,6 +279,7 @@ impl Run<'_> {
                     credential: details.by_credential,
                     own: details.own,
                     table: details.table.clone(),
+                    relation: details.relation.clone(),
                 },
             },
         )

@@ -708,7 +708,7 @@ impl Run<'_> {
         right: &Value,
         place: portcullis_model::Place,
     ) -> Value {
-        if (self.stranger() || self.outsider()) && self.proves_by_comparison(operator, left, right, place) {
+        if (self.stranger() || self.has_no_role()) && self.proves_by_comparison(operator, left, right, place) {
             // The stranger does not know the secret, so equality fails.
             return Value::Boolean(matches!(
                 operator,

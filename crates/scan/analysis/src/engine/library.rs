@@ -124,7 +124,7 @@ impl Run<'_> {
     /// What a source or a check gives, under this hypothesis.
     fn pick<'value>(&self, value: &'value Yield, unverified: bool) -> &'value Spec {
         let supposed = match self.shared.hypothesis {
-            Hypothesis::Outsider => value.outsider.as_ref(),
+            Hypothesis::Outsider | Hypothesis::Colleague => value.outsider.as_ref(),
             Hypothesis::Limited => value.limited.as_ref(),
             _ => None,
         };
@@ -195,7 +195,7 @@ impl Run<'_> {
             _ if self.shared.anonymous => true,
             Hypothesis::Stranger => true,
             Hypothesis::Forger => !unverified,
-            Hypothesis::Caller | Hypothesis::Outsider | Hypothesis::Limited => false,
+            Hypothesis::Caller | Hypothesis::Outsider | Hypothesis::Colleague | Hypothesis::Limited => false,
         }
     }
 
@@ -318,6 +318,7 @@ impl Run<'_> {
             .as_ref()
             .map(|model| model.origin.clone())
             .unwrap_or_default();
+        let arguments = self.with_conditions(&mut state, call, arguments, place);
         let selects = arguments.iter().any(|argument| selects_by_credential(argument, 0)) && !is_loose(&bound.name);
         // An alternative does not pin anything down.
         let is_alternative = is_loose(&bound.name);
@@ -339,9 +340,11 @@ impl Run<'_> {
             let answer = Value::present(origin, None);
             return one(state, if call.is_async { answer.fulfilled() } else { answer });
         }
-        let arguments = self.with_conditions(&mut state, call, arguments, place);
         let query = super::query::gather(bound.this.as_ref(), &bound.name, call, &arguments);
-        let (selection, details) = self.judge_query(&query, call, &bound.name, member.is_database, &origin, place);
+        let (selection, mut details) = self.judge_query(&query, call, &bound.name, member.is_database, &origin, place);
+        if member.is_database {
+            details.relation = super::relation::table(&query, &label);
+        }
         let mut row = None;
         let mut fails = false;
         let mut nothing = finds_nothing(&bound.name, &arguments);
@@ -356,13 +359,30 @@ impl Run<'_> {
         if self.is_logger(bound) {
             self.look_for_logs(&arguments, &label, place);
         }
-        // Who has no part in it finds nothing by a condition that names both the caller and what the client picked.
-        let misses = self.shared.hypothesis == Hypothesis::Outsider
-            && call.effect.is_some()
+        // Who has no part in it finds nothing by a condition that names both the caller and what the client picked; nor
+        // does who has no role, by one that asks for it.
+        let misses = call.effect.is_some()
             && selection.caller
-            && (selection.client || selection.role);
+            && match self.shared.hypothesis {
+                Hypothesis::Outsider => selection.client || selection.role,
+                Hypothesis::Colleague => selection.role,
+                _ => false,
+            };
         if misses {
-            let text = if selection.role && !selection.client {
+            if self.outsider() && selection.client {
+                for key in super::relation::keys(&query, details.relation.as_deref(), &origin) {
+                    self.signal(Signal::Tied(key, details.relation.clone()));
+                }
+                if let Some(table) = &details.relation {
+                    self.signal(Signal::Member(Text::clone(table)));
+                }
+            }
+            if selection.role
+                && let Some(table) = &details.relation
+            {
+                self.signal(Signal::Ranked(Text::clone(table)));
+            }
+            let text = if selection.role && (!selection.client || !self.outsider()) {
                 let role = super::query::role_asked(&query)
                     .map_or_else(|| "the role".to_owned(), |role| format!("the role `{role}`"));
                 Signal::Role(
@@ -637,7 +657,7 @@ impl Run<'_> {
                 // The secrets that a client was configured with say nothing about what it gives.
                 origin: context.origin.clone().without(Origin::SECRET),
                 chain: context.chain.clone(),
-                options: context.arguments.first().cloned(),
+                options: options_of(context.arguments),
                 query: context.query.clone(),
             })),
             Spec::Type(TypeRef::Named(_)) => Value::unknown(),
@@ -758,4 +778,13 @@ pub(crate) fn is_control_flow(value: &Value) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// What a call was made with: its options; where several conditions are joined, all of them.
+fn options_of(arguments: &[Value]) -> Option<Value> {
+    let are_conditions = arguments.len() > 1 && arguments.iter().all(|argument| matches!(argument, Value::Model(_)));
+    if are_conditions {
+        return Some(Value::list(arguments.to_vec()));
+    }
+    arguments.first().cloned()
 }

@@ -141,12 +141,12 @@ impl Run<'_> {
             Value::Model(model) => return self.model_property(state, model, name, place),
             Value::Abstract(inner) => self.abstract_property(inner, object, name),
         };
-        let value = if self.outsider() && super::query::names_role(name) {
+        let value = if self.has_no_role() && super::query::names_role(name) {
             self.role_of(value, name, place)
         } else {
             value
         };
-        if self.outsider() && matches!((object, &value), (Value::Object(_), Value::Number(_))) {
+        if self.has_no_role() && matches!((object, &value), (Value::Object(_), Value::Number(_))) {
             self.last_rank = Some(Text::from(name));
         }
         let value = self.confided(value, name);
@@ -172,6 +172,7 @@ impl Run<'_> {
         if !matches!(value, Value::Abstract(_)) || !origin.has(Origin::IDENTITY) || origin.has(Origin::FOREIGN) {
             return value;
         }
+        self.role_in(&origin);
         let is_flag = name.starts_with("is") || matches!(name, "admin" | "superadmin" | "staff" | "superuser");
         if is_flag {
             self.role(place, &format!("`{name}`"));
@@ -255,7 +256,7 @@ impl Run<'_> {
         optional: bool,
         place: Place,
     ) -> Flows {
-        if self.outsider() && key.origin().has(Origin::ROLE) && matches!(object, Value::Object(_)) {
+        if self.has_no_role() && key.origin().has(Origin::ROLE) && matches!(object, Value::Object(_)) {
             return one(state, Value::of(key.origin()));
         }
         self.look_for_lookup(object, key, place);

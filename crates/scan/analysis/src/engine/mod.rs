@@ -24,6 +24,7 @@ mod operator;
 mod outsider;
 mod pattern;
 mod query;
+mod relation;
 mod sinks;
 mod statement;
 mod validation;
@@ -59,6 +60,8 @@ pub(crate) enum Hypothesis {
     Caller,
     /// Somebody who is signed in, has no role or permission, and names what belongs to others.
     Outsider,
+    /// Somebody who is signed in and belongs to whatever the payload names, and has no role or permission in it.
+    Colleague,
     /// Somebody who is signed in and entitled, and called too often.
     Limited,
 }

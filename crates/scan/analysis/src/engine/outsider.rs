@@ -1,4 +1,5 @@
-//! What a caller meets who is signed in, has no role, and names what belongs to others: comparisons that fail.
+//! What a caller meets who is signed in and has no role: comparisons that fail. The outsider also names what belongs to
+//! others; the colleague has a part in it.
 
 use portcullis_model::Place;
 use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, Text};
@@ -28,6 +29,11 @@ impl Run<'_> {
         self.shared.hypothesis == Hypothesis::Outsider
     }
 
+    /// Whether the caller has no role or permission.
+    pub(super) fn has_no_role(&self) -> bool {
+        matches!(self.shared.hypothesis, Hypothesis::Outsider | Hypothesis::Colleague)
+    }
+
     /// A comparison that the hypothesis decides.
     pub(super) fn supposed(
         &mut self,
@@ -37,7 +43,7 @@ impl Run<'_> {
         place: Place,
     ) -> Option<bool> {
         match self.shared.hypothesis {
-            Hypothesis::Outsider => self.outsider_comparison(operator, left, right, place),
+            Hypothesis::Outsider | Hypothesis::Colleague => self.outsider_comparison(operator, left, right, place),
             Hypothesis::Limited => limited_comparison(operator, left, right),
             _ => {
                 if limited_comparison(operator, left, right).is_some() {
@@ -115,6 +121,9 @@ impl Run<'_> {
             self.role(place, "a list of the server's configuration");
             return Some(false);
         }
+        if !self.outsider() {
+            return None;
+        }
         let is_own = |origin: &Origin| origin.has(Origin::IDENTITY) && !origin.has(Origin::FOREIGN);
         let is_others =
             |origin: &Origin| origin.has(Origin::FOREIGN) || origin.has(Origin::CLIENT) && !origin.has(Origin::ROW);
@@ -122,6 +131,10 @@ impl Run<'_> {
             || is_own(&other) && is_others(&own) && !own.has(Origin::IDENTITY);
         if differs {
             self.signal(Signal::Compared(place));
+            let others = if is_own(&own) { &other } else { &own };
+            for table in others.sources().iter().filter_map(super::relation::table_read) {
+                self.signal(Signal::Tied(super::relation::id_of(&table), Some(table)));
+            }
             self.signal(Signal::Owner(
                 place,
                 Text::from("what the client names is compared with the caller's own"),
@@ -137,7 +150,7 @@ impl Run<'_> {
             ExpressionKind::Await(inner) => inner,
             _ => expression,
         };
-        let says_no = self.outsider()
+        let says_no = self.has_no_role()
             && matches!(call.kind, ExpressionKind::Call { .. })
             && flows
                 .iter()
@@ -145,6 +158,13 @@ impl Run<'_> {
             && self.signals.iter().any(|signal| matches!(signal, Signal::Role(..)));
         if says_no {
             self.signal(Signal::Ignored(here.at(expression.span)));
+        }
+    }
+
+    /// The role that a row gives is asked for.
+    pub(super) fn role_in(&mut self, origin: &Origin) {
+        for table in origin.sources().iter().filter_map(super::relation::table_read) {
+            self.signal(Signal::Ranked(table));
         }
     }
 
@@ -157,7 +177,7 @@ impl Run<'_> {
 
     /// Whether a list or set holds a value: `user.permissions.includes('write')`, `ADMINS.includes(user.role)`.
     pub(super) fn outsider_holds(&mut self, holder: &Value, wanted: &Value, place: Place) -> Option<bool> {
-        if !self.outsider() {
+        if !self.has_no_role() {
             return None;
         }
         let (own, other) = (holder.origin(), wanted.origin());

@@ -11,7 +11,8 @@ use portcullis_source::ir::Text;
 
 use super::effect::Details;
 use super::written::{
-    claimed_owner, finds_by_code, granted_role, moved_amount, names_directly, names_once, only_counts, sets_password, writes_whole_payload,
+    claimed_owner, finds_by_code, granted_role, moved_amount, names_directly, names_once, only_counts, sets_password,
+    writes_whole_payload,
 };
 use crate::state::State;
 use crate::value::{Field, Model, Origin, Query, Source, Value};
@@ -43,6 +44,12 @@ pub(super) fn gather(model: Option<&Arc<Model>>, name: &str, call: &Call, argume
             Some(Value::Text(table)) => Some(Text::clone(table)),
             _ => None,
         };
+    }
+    if matches!(name, "from" | "into" | "update" | "insert" | "delete")
+        && let Some(Value::Model(table)) = arguments.first()
+        && let Some(Value::Text(table)) = &table.options
+    {
+        query.about = Some(Text::clone(table));
     }
     query.command = query.command.or_else(|| crate::policies::Command::of(name));
     let by_name = parts::by_name(name);
@@ -413,7 +420,17 @@ impl super::Run<'_> {
             is_named_once: query.claims && query.data.iter().any(|value| value.origin().has(Origin::CLIENT))
                 || names_once(&query.data, 0)
                 || names_once(&query.selects, 0),
-            sets_password_of_named: writes && is_database && sets_password(&query.data) && names_directly(&query.selects),
+            sets_password_of_named: writes
+                && is_database
+                && sets_password(&query.data)
+                && names_directly(&query.selects),
+            relation: None,
+            uses: if writes && is_database || kind == EffectKind::Message {
+                super::relation::uses(&query.data, given)
+            } else {
+                Vec::new()
+            },
+            names_other: super::relation::names_other(query),
             grants: writes
                 .then(|| granted_role(&query.data))
                 .flatten()
@@ -443,6 +460,10 @@ pub(super) fn row_origin(
     let mut origin = given.clone().without(Origin::SENT | Origin::CREDENTIAL | Origin::WHOLE);
     if !query.selects.is_empty() && !selection.caller {
         origin = origin.without(Origin::IDENTITY);
+    }
+    // A row that names the caller is the caller's own, whatever else took part in finding it.
+    if selection.caller {
+        origin = origin.without(Origin::FOREIGN);
     }
     let mut bits = Origin::ROW;
     if is_database && !query.has_columns {

@@ -3,12 +3,14 @@
 //! Long because every run and every fact meets here.
 
 mod authentication;
+mod belonging;
 mod effects;
 mod errors;
 mod limits;
 mod output;
 mod ownership;
 mod privilege;
+mod public;
 mod replay;
 mod validation;
 
@@ -24,9 +26,14 @@ use crate::policies::Policies;
 use crate::state::{State, Step};
 use crate::value::{Opaque, Origin, Source, Value};
 
-pub(crate) use privilege::compare;
 pub use privilege::{Unprivileged, Why};
 pub use replay::Replays;
+
+/// Compares endpoints: what most of them ask for, the others have to ask for too.
+pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged]) {
+    belonging::compare(judged);
+    privilege::compare(program, found, judged);
+}
 
 /// What one run of an endpoint showed.
 #[derive(Debug, Clone, Default)]
@@ -110,6 +117,14 @@ pub struct Facts {
     pub(crate) reached: Vec<privilege::Reached>,
     /// What only somebody with a role reaches.
     pub(crate) gated: Vec<privilege::Gated>,
+    /// What somebody reaches who belongs to what the payload names, where nobody asks for a role.
+    pub(crate) reached_by_member: Vec<privilege::Reached>,
+    /// Tables in which the caller's own row is looked up, with what the client names.
+    pub(crate) memberships: Vec<String>,
+    /// Tables whose rows say which role the caller has.
+    pub(crate) ranked: Vec<String>,
+    /// How it uses records that the client names.
+    pub(crate) belonging: belonging::Belonging,
     /// It is public by design: anybody may call it.
     pub is_public: bool,
     /// A limiter whose key the client chooses.
@@ -207,23 +222,35 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
             .is_some_and(|actor| actor.signals.iter().any(|signal| matches!(signal, Signal::Limiter(..))))
     };
     let visits = |at: usize| for_visitors.get(at) == Some(&true);
-    let (limited, limited_visitors) = rayon::join(
+    // Who has a part in it, but no role: where only having no part stops the outsider.
+    let is_stopped = |at: usize| {
+        outsiders
+            .get(at)
+            .and_then(Option::as_ref)
+            .is_some_and(ownership::is_stopped)
+    };
+    let (colleagues, (limited, limited_visitors)) = rayon::join(
+        || run_all(Hypothesis::Colleague, false, &flags(&is_stopped)),
         || {
-            run_all(
-                Hypothesis::Limited,
-                false,
-                &flags(&|at| asks_limiter(at) && !visits(at)),
+            rayon::join(
+                || {
+                    run_all(
+                        Hypothesis::Limited,
+                        false,
+                        &flags(&|at| asks_limiter(at) && !visits(at)),
+                    )
+                },
+                || run_all(Hypothesis::Limited, true, &flags(&|at| asks_limiter(at) && visits(at))),
             )
         },
-        || run_all(Hypothesis::Limited, true, &flags(&|at| asks_limiter(at) && visits(at))),
     );
     let mut judged = Vec::with_capacity(endpoints.len());
     let hostile = strangers.iter().zip(&callers).zip(&forgers);
     let others = outsiders
         .iter_mut()
         .zip(limited.iter().zip(&limited_visitors))
-        .zip(&actors);
-    for ((endpoint, ((stranger, caller), forger)), ((outsider, (limited, visitor)), actor)) in
+        .zip(actors.iter().zip(&colleagues));
+    for ((endpoint, ((stranger, caller), forger)), ((outsider, (limited, visitor)), (actor, colleague))) in
         endpoints.iter().zip(hostile).zip(others)
     {
         judged.push(judge_one(
@@ -236,6 +263,7 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
                 forger: forger.as_ref(),
                 actor,
                 outsider: outsider.as_ref(),
+                colleague: colleague.as_ref(),
                 limited: limited.as_ref().or(visitor.as_ref()),
             },
         ));
@@ -265,6 +293,7 @@ struct Reports<'run> {
     /// Whoever is meant to call it: the entitled caller, or a visitor.
     actor: &'run Report,
     outsider: Option<&'run Report>,
+    colleague: Option<&'run Report>,
     limited: Option<&'run Report>,
 }
 
@@ -285,8 +314,10 @@ fn judge_one(endpoint: &Found, source: &str, policies: &Policies, reports: &Repo
         Coverage::Unknown { .. } => unseen(stranger),
         _ => Vec::new(),
     };
-    let authorization = ownership::authorization(&authentication, actor, outsider, &mut facts);
-    privilege::collect(actor, outsider, &mut facts);
+    let colleague = outsider.and(reports.colleague);
+    let authorization = ownership::authorization(&authentication, actor, outsider, colleague, &mut facts);
+    privilege::collect(actor, outsider, colleague, &mut facts);
+    belonging::collect(actor, outsider, &mut facts);
     let coverage = vec![
         (Protection::Authorization, authorization),
         (
@@ -428,6 +459,7 @@ fn leave(run: &mut Run<'_>, state: &State, value: &Value) {
                 selects: by.client,
                 own: by.own,
                 table: by.table.clone(),
+                relation: by.relation.clone(),
                 command: by.scoped.then_some(crate::policies::Command::Select),
                 ..Details::default()
             };

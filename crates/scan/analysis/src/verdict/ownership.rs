@@ -12,11 +12,15 @@ pub(super) fn authorization(
     authentication: &Coverage,
     caller: &Report,
     outsider: Option<&Report>,
+    colleague: Option<&Report>,
     facts: &mut Facts,
 ) -> Coverage {
     let Some(outsider) = outsider else {
         return without_outsider(authentication, caller);
     };
+    // Who has no part in it is stopped before its role is asked for.
+    let colleague = colleague.filter(|colleague| colleague.exhausted.is_none() && !roles(colleague).is_empty());
+    let outsider = colleague.unwrap_or(outsider);
     let roles = roles(outsider);
     facts.roles = roles.iter().map(|evidence| evidence.text.clone()).collect();
     if let Some(reason) = outsider.exhausted {
@@ -72,6 +76,11 @@ fn without_outsider(authentication: &Coverage, caller: &Report) -> Coverage {
             reason: authentication.reason().to_owned(),
         },
     }
+}
+
+/// Whether the outsider is stopped, and by nothing but having no part in what the payload names.
+pub(super) fn is_stopped(outsider: &Report) -> bool {
+    outsider.exhausted.is_none() && roles(outsider).is_empty() && !owners(outsider).is_empty()
 }
 
 /// The answer for ownership.

@@ -31,6 +31,8 @@ pub enum Why {
     Ignored(Evidence),
     /// Another endpoint does the same only for those who have a role: where it is asked for.
     Elsewhere(Evidence),
+    /// The rows that it changes say who has which role, and another endpoint asks for that: where.
+    Ranks(Evidence),
     /// Its name or folder says that it is for administrators.
     Named,
     /// The client fills in this column, which says what somebody may do.
@@ -45,6 +47,10 @@ pub(crate) struct Reached {
     place: Place,
     own: bool,
     grants: Option<String>,
+    /// The table that it is about.
+    relation: Option<String>,
+    /// The table whose rows it changes, where the client names the row or the person.
+    changes_other: Option<String>,
     evidence: Vec<Evidence>,
 }
 
@@ -56,25 +62,13 @@ pub(crate) struct Gated {
     asked: Evidence,
 }
 
-/// Collects what this endpoint tells the others.
-pub(super) fn collect(caller: &Report, outsider: Option<&Report>, facts: &mut Facts) {
+/// Collects what this endpoint tells the others. The colleague is there where only having no part stops the outsider.
+pub(super) fn collect(caller: &Report, outsider: Option<&Report>, colleague: Option<&Report>, facts: &mut Facts) {
     let Some(outsider) = outsider.filter(|outsider| outsider.exhausted.is_none()) else {
         return;
     };
-    let counts = |effect: &&Observation| !effect.incidental && effect.doubts.is_empty() && !effect.by_name;
-    facts.reached = outsider
-        .protected()
-        .filter(counts)
-        .take(EVIDENCE_LIMIT)
-        .map(|effect| Reached {
-            label: effect.label.to_string(),
-            kind: effect.kind,
-            place: effect.place,
-            own: effect.details.own || effect.details.scoped || effect.details.by_credential || !effect.asked,
-            grants: effect.details.grants.as_ref().map(ToString::to_string),
-            evidence: path(effect),
-        })
-        .collect();
+    let colleague = colleague.filter(|colleague| colleague.exhausted.is_none());
+    facts.reached = reached(outsider);
     facts.ignored = outsider.signals.iter().find_map(|signal| match signal {
         Signal::Ignored(place) => Some(Evidence {
             place: *place,
@@ -82,13 +76,33 @@ pub(super) fn collect(caller: &Report, outsider: Option<&Report>, facts: &mut Fa
         }),
         _ => None,
     });
-    let Some(asked) = super::ownership::roles(outsider).into_iter().next() else {
+    facts.memberships = outsider
+        .signals
+        .iter()
+        .filter_map(|signal| match signal {
+            Signal::Member(table) => Some(table.to_string()),
+            _ => None,
+        })
+        .collect();
+    let without_role = colleague
+        .filter(|_| super::ownership::roles(outsider).is_empty())
+        .unwrap_or(outsider);
+    let Some(asked) = super::ownership::roles(without_role).into_iter().next() else {
+        facts.reached_by_member = colleague.map(reached).unwrap_or_default();
         return;
     };
+    facts.ranked = without_role
+        .signals
+        .iter()
+        .filter_map(|signal| match signal {
+            Signal::Ranked(table) => Some(table.to_string()),
+            _ => None,
+        })
+        .collect();
     facts.gated = caller
         .protected()
-        .filter(counts)
-        .filter(|effect| !outsider.protected().any(|other| other.place == effect.place))
+        .filter(|effect| counts(effect))
+        .filter(|effect| !without_role.protected().any(|other| other.place == effect.place))
         .take(EVIDENCE_LIMIT)
         .map(|effect| Gated {
             label: effect.label.to_string(),
@@ -98,9 +112,34 @@ pub(super) fn collect(caller: &Report, outsider: Option<&Report>, facts: &mut Fa
         .collect();
 }
 
+fn counts(effect: &Observation) -> bool {
+    !effect.incidental && effect.doubts.is_empty() && !effect.by_name
+}
+
+fn reached(report: &Report) -> Vec<Reached> {
+    let reached = report.protected().filter(|effect| counts(effect)).take(EVIDENCE_LIMIT);
+    reached
+        .map(|effect| Reached {
+            label: effect.label.to_string(),
+            kind: effect.kind,
+            place: effect.place,
+            own: effect.details.own || effect.details.scoped || effect.details.by_credential || !effect.asked,
+            grants: effect.details.grants.as_ref().map(ToString::to_string),
+            relation: effect.details.relation.as_ref().map(ToString::to_string),
+            changes_other: effect
+                .details
+                .relation
+                .as_ref()
+                .filter(|_| effect.details.names_other && changes(effect.kind))
+                .map(ToString::to_string),
+            evidence: path(effect),
+        })
+        .collect()
+}
+
 /// Compares endpoints: what takes a role at one of them takes it at all.
 pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged]) {
-    let (by_place, by_label) = privileged(judged);
+    let privileged = Privileged::of(judged);
     let knows_roles = judged.iter().any(|judged| !judged.facts.roles.is_empty());
     for (endpoint, judged) in found.iter().zip(judged) {
         let is_signed_in = matches!(judged.authentication(), Some(Coverage::Proven { .. }));
@@ -110,52 +149,104 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
         }
         let facts = &judged.facts;
         let is_named = knows_roles && facts.roles.is_empty() && is_for_administrators(program, endpoint);
-        let unprivileged = facts.reached.iter().find_map(|effect| {
-            let why = if let Some(column) = &effect.grants {
-                Why::Grants(column.clone())
-            } else if effect.own {
-                return None;
-            } else if let Some(asked) = by_place
-                .get(&effect.place)
-                .or_else(|| by_label.get(effect.label.as_str()))
-                .filter(|_| matches!(effect.kind, EffectKind::Write | EffectKind::Sql))
-            {
-                Why::Elsewhere(asked.clone())
-            } else if let Some(ignored) = facts.ignored.as_ref().filter(|_| changes(effect.kind)) {
-                Why::Ignored(ignored.clone())
-            } else if is_named && (changes(effect.kind) || is_read(effect.kind)) {
-                Why::Named
-            } else {
-                return None;
-            };
-            Some(Unprivileged {
-                evidence: effect.evidence.clone(),
-                label: effect.label.clone(),
-                only_reads: is_read(effect.kind),
-                why,
-            })
+        let by_outsider = facts.reached.iter().find_map(|effect| {
+            let why = privileged.why(effect, facts, is_named)?;
+            Some((effect, why))
         });
-        if let Some(unprivileged) = unprivileged {
-            let reason = format!(
-                "`{}` {}, and no role is needed for it",
-                unprivileged.label,
-                facts
-                    .reached
-                    .iter()
-                    .find(|effect| effect.label == unprivileged.label)
-                    .map_or("happens", |effect| effect.kind.verb())
-            );
-            let evidence = unprivileged.evidence.clone();
-            for (protection, coverage) in &mut judged.coverage {
-                if *protection == Protection::Authorization {
-                    *coverage = Coverage::Absent {
-                        evidence: evidence.clone(),
-                        reason: reason.clone(),
-                    };
-                }
+        let unprivileged = by_outsider.or_else(|| privileged.by_member(facts));
+        let Some((effect, why)) = unprivileged else { continue };
+        let reason = format!(
+            "`{}` {}, and no role is needed for it",
+            effect.label,
+            effect.kind.verb()
+        );
+        let unprivileged = Unprivileged {
+            evidence: effect.evidence.clone(),
+            label: effect.label.clone(),
+            only_reads: is_read(effect.kind),
+            why,
+        };
+        for (protection, coverage) in &mut judged.coverage {
+            if *protection == Protection::Authorization {
+                *coverage = Coverage::Absent {
+                    evidence: unprivileged.evidence.clone(),
+                    reason: reason.clone(),
+                };
             }
-            judged.facts.unprivileged = Some(unprivileged);
         }
+        judged.facts.unprivileged = Some(unprivileged);
+    }
+}
+
+/// What takes a role in this project.
+struct Privileged {
+    places: BTreeMap<Place, Evidence>,
+    labels: BTreeMap<String, Evidence>,
+    /// Tables whose rows say who has which role.
+    ranks: BTreeMap<String, Evidence>,
+}
+
+impl Privileged {
+    fn of(judged: &[Judged]) -> Self {
+        let (places, labels) = privileged(judged);
+        let mut ranks = BTreeMap::new();
+        for facts in judged.iter().map(|judged| &judged.facts) {
+            let Some(gated) = facts.gated.first() else { continue };
+            for table in &facts.ranked {
+                ranks.entry(table.clone()).or_insert_with(|| gated.asked.clone());
+            }
+        }
+        Self { places, labels, ranks }
+    }
+
+    fn elsewhere(&self, effect: &Reached) -> Option<Why> {
+        let asked = self
+            .places
+            .get(&effect.place)
+            .or_else(|| self.labels.get(effect.label.as_str()));
+        let asked = asked.filter(|_| matches!(effect.kind, EffectKind::Write | EffectKind::Sql))?;
+        Some(Why::Elsewhere(asked.clone()))
+    }
+
+    /// Why what somebody reaches who has no part in anything takes a role.
+    fn why(&self, effect: &Reached, facts: &Facts, is_named: bool) -> Option<Why> {
+        if let Some(column) = &effect.grants {
+            return Some(Why::Grants(column.clone()));
+        }
+        if effect.own {
+            return None;
+        }
+        if let Some(elsewhere) = self.elsewhere(effect) {
+            return Some(elsewhere);
+        }
+        if let Some(ignored) = facts.ignored.as_ref().filter(|_| changes(effect.kind)) {
+            return Some(Why::Ignored(ignored.clone()));
+        }
+        (is_named && (changes(effect.kind) || is_read(effect.kind))).then_some(Why::Named)
+    }
+
+    /// What a member reaches whose role nobody asked for, although others ask for it.
+    fn by_member<'facts>(&self, facts: &'facts Facts) -> Option<(&'facts Reached, Why)> {
+        if !facts.roles.is_empty() || !facts.memberships.iter().any(|table| self.ranks.contains_key(table)) {
+            return None;
+        }
+        facts.reached_by_member.iter().find_map(|effect| {
+            let ranks = effect.changes_other.as_ref().and_then(|table| self.ranks.get(table));
+            let why = match ranks {
+                Some(asked) => Why::Ranks(asked.clone()),
+                None if effect.own => return None,
+                // The record itself was looked up with the caller: an invitation of one's own.
+                None if effect
+                    .relation
+                    .as_ref()
+                    .is_some_and(|table| facts.memberships.contains(table)) =>
+                {
+                    return None;
+                }
+                None => self.elsewhere(effect)?,
+            };
+            Some((effect, why))
+        })
     }
 }
 
