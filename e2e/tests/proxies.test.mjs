@@ -13,24 +13,27 @@ import { sendRaw, startRecorder } from '../lib/recorder.mjs';
 import { routes } from '../lib/site.mjs';
 
 describe('guard is asked', { timeout: 200_000, skip: !routes.includes('guard') }, () => {
-  let folder, app, recorder, guard, ask, port, publicOrigin;
+  let folder, app, recorder, port, publicOrigin;
+  const guards = {};
   before(async () => {
     folder = await build(fixture(majors.at(-1)));
     mkdirSync(work, { recursive: true });
-    const state = mkdtempSync(join(work, 'state-'));
     app = await serve(folder, { name: 'asked' });
     recorder = await startRecorder(app.port);
-    const [asked, own] = [await freePort(), await freePort()];
     port = await freePort();
     publicOrigin = `http://127.0.0.1:${port}`;
-    ask = `http://127.0.0.1:${asked}`;
-    const more = `forward-auth = "127.0.0.1:${asked}"\ntrusted-proxies = ["127.0.0.1/32"]`;
     const upstream = `http://127.0.0.1:${recorder.port}`;
-    guard = await startGuard({ port: own, publicOrigin, upstream, folder, state, policy: 'fixture', more });
-    guard.state = state;
+    // Each proxy says in headers of its own what it asks about, so each has a guard that knows them.
+    for (const proxy of ['nginx', 'traefik', 'envoy']) {
+      const [asked, own] = [await freePort(), await freePort()];
+      const more = `forward-auth = "127.0.0.1:${asked}"\nforward-auth-proxy = "${proxy}"\ntrusted-proxies = ["127.0.0.1/32"]`;
+      const state = mkdtempSync(join(work, 'state-'));
+      const guard = await startGuard({ port: own, publicOrigin, upstream, folder, state, policy: 'fixture', more });
+      guards[proxy] = { guard, state, ask: `http://127.0.0.1:${asked}` };
+    }
   });
   after(async () => {
-    await guard?.stop();
+    for (const { guard } of Object.values(guards)) await guard.stop();
     await recorder?.stop();
     await app?.stop();
   });
@@ -40,10 +43,10 @@ describe('guard is asked', { timeout: 200_000, skip: !routes.includes('guard') }
     before(async () => {
       const docs = readFileSync(join(root, 'docs/guard.md'), 'utf8');
       const lines = /```nginx\n([\s\S]*?)```/.exec(docs)[1];
-      const server = lines.replace('http://127.0.0.1:9092', ask);
+      const server = lines.replace('http://127.0.0.1:9092', guards.nginx.ask);
       assert.notEqual(server, lines);
       const http = `upstream app { server 127.0.0.1:${recorder.port}; }`;
-      nginx = await startNginx({ port, state: guard.state, http, server });
+      nginx = await startNginx({ port, state: guards.nginx.state, http, server });
       site = { origin: nginx.origin, folder, ids: actionIds(folder) };
     });
     after(() => nginx?.stop());
@@ -91,12 +94,15 @@ describe('guard is asked', { timeout: 200_000, skip: !routes.includes('guard') }
   });
 
   test('as Traefik asks', async () => {
+    const { ask } = guards.traefik;
     const host = new URL(publicOrigin).host;
     assert.equal((await send(ask, { headers: forwarded('GET', '/fetch', host) })).status, 204);
     for (const [headers, code] of [
       [forwarded('GET', '/a/..%2ffetch', host), 'edge.path'],
       [forwarded('GET', '/fetch', 'evil.example'), 'edge.host-unknown'],
       [{ ...forwarded('POST', '/fetch', host), 'next-action': '40'.padEnd(42, 'a') }, 'edge.needs-body'],
+      // What a caller writes, and Traefik passes on.
+      [{ ...forwarded('POST', '/fetch', host), 'next-action': '40'.padEnd(42, 'a'), 'x-original-method': 'GET', 'x-original-uri': '/' }, 'edge.needs-body'],
     ]) {
       const reply = await send(ask, { headers });
       assert.deepEqual([reply.status, reply.headers['x-portcullis-code']], [403, code]);
@@ -105,6 +111,7 @@ describe('guard is asked', { timeout: 200_000, skip: !routes.includes('guard') }
 
   test('as Envoy asks', async () => {
     // Envoy sends the request's own method, path and host.
+    const { ask } = guards.envoy;
     const host = new URL(publicOrigin).host;
     assert.equal((await send(ask, { path: '/fetch', headers: { host } })).status, 204);
     for (const [request, code] of [

@@ -35,8 +35,8 @@ pub struct ActionPolicy {
     pub rate: Vec<Located<Rate>>,
     /// The file with the JSON Schema of its arguments, relative to the policy.
     pub schema: Option<Located<String>>,
-    /// Which resource has to be the caller's.
-    pub owns: Option<Owns>,
+    /// Which resources have to be the caller's, all of them.
+    pub owns: Vec<Owns>,
     /// Whether one call may take effect twice.
     pub replay: Option<Replay>,
     /// Who tells people from programs.
@@ -134,7 +134,7 @@ fn read(reader: &mut Reader, table: &DeTable<'_>, path: &str, name_span: Range<u
         permission: None,
         rate: Vec::new(),
         schema: None,
-        owns: None,
+        owns: Vec::new(),
         replay: None,
         captcha: None,
         replay_window: None,
@@ -225,7 +225,7 @@ fn check_public(reader: &mut Reader, action: &ActionPolicy, path: &str) {
             help(),
         );
     }
-    if let Some(owns) = &action.owns {
+    for owns in &action.owns {
         let message = format!("`{path}` is public, and asks for an owner");
         reader.error(owns.argument.span.clone(), message, help());
     }
@@ -299,7 +299,23 @@ fn read_rates(reader: &mut Reader, value: &Value<'_>) -> Vec<Located<Rate>> {
     rates
 }
 
-fn read_owns(reader: &mut Reader, value: &Value<'_>) -> Option<Owns> {
+/// One table, or a list of them: an action can name several resources, and each has its own query.
+fn read_owns(reader: &mut Reader, value: &Value<'_>) -> Vec<Owns> {
+    let Some(list) = value.get_ref().as_array() else {
+        return read_one_owns(reader, value).into_iter().collect();
+    };
+    if list.is_empty() {
+        let help = vec!["leave `owns` out, or name what has to be the caller's".to_owned()];
+        reader.error(
+            value.span(),
+            "`owns` is empty, and would let everybody through".to_owned(),
+            help,
+        );
+    }
+    list.iter().filter_map(|one| read_one_owns(reader, one)).collect()
+}
+
+fn read_one_owns(reader: &mut Reader, value: &Value<'_>) -> Option<Owns> {
     let table = reader.table(value, "owns")?;
     let (mut argument, mut query) = (None, None);
     for (key, value) in reader.known(table, "owns", OWNS) {

@@ -8,7 +8,10 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use crate::action::Located;
-use crate::edge_keys::{ADMIN, COOKIES, IMAGES, LIMITS, PATHS, PROXY_PROTOCOLS, SAME_SITES, TLS};
+use crate::edge_keys::{
+    ADMIN, ASKED_ACTIONS, ASKING_PROXIES, COOKIES, IMAGES, LIMITS, PATHS, PROXY_PROTOCOLS, SAME_SITES, TLS,
+};
+use crate::judging::{SecretsInResults, secrets};
 use crate::rate::Rate;
 use crate::reader::{Reader, Value};
 
@@ -21,12 +24,20 @@ pub struct EdgeConfig {
     pub admin: AdminConfig,
     /// Where other proxies ask before they let a request through.
     pub forward_auth: Option<SocketAddr>,
+    /// Which one asks there.
+    pub forward_auth_proxy: Option<AskingProxy>,
+    /// Whether it learns about calls of actions what their heads say.
+    pub forward_auth_judges: bool,
     /// The networks of proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<Located<String>>,
     /// Whether each connection begins with a line of the PROXY protocol.
     pub proxy_protocol: bool,
     /// Whether the application is spoken to over HTTP/2.
     pub upstream_http2: bool,
+    /// The file with the authorities that the application's certificate comes from.
+    pub upstream_ca: Option<String>,
+    /// What happens to pages with keys that look like secrets; nothing, if this says nothing.
+    pub secrets_in_pages: Option<SecretsInResults>,
     /// `[guard.limits]`.
     pub limits: LimitsConfig,
     /// `[guard.paths]`.
@@ -57,6 +68,17 @@ pub struct AdminConfig {
     pub token: Option<String>,
 }
 
+/// A proxy that asks before it lets a request through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskingProxy {
+    /// nginx, with `auth_request`.
+    Nginx,
+    /// Traefik, with `forwardAuth`.
+    Traefik,
+    /// Envoy, with `ext_authz` over HTTP.
+    Envoy,
+}
+
 /// `[guard.limits]`; what is not set has guard's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LimitsConfig {
@@ -76,6 +98,10 @@ pub struct LimitsConfig {
     pub answer: Option<Duration>,
     /// How long an answer may pause.
     pub answer_idle: Option<Duration>,
+    /// How long the body of an action may take.
+    pub action_body: Option<Duration>,
+    /// Bytes of bodies of actions that are held at once.
+    pub held: Option<u64>,
     /// How long a request may take in all.
     pub total: Option<Duration>,
     /// How long a connection stays open between requests.
@@ -127,6 +153,22 @@ pub struct ImagesConfig {
 pub(crate) fn read(reader: &mut Reader, name: &str, value: &Value<'_>, edge: &mut EdgeConfig) {
     match name {
         "forward-auth" => edge.forward_auth = address(reader, value, "guard.forward-auth"),
+        "forward-auth-proxy" => {
+            let name = reader.choice(value, "guard.forward-auth-proxy", ASKING_PROXIES);
+            edge.forward_auth_proxy = name.map(|name| match name {
+                "nginx" => AskingProxy::Nginx,
+                "traefik" => AskingProxy::Traefik,
+                _ => AskingProxy::Envoy,
+            });
+        }
+        "forward-auth-actions" => {
+            let name = reader.choice(value, "guard.forward-auth-actions", ASKED_ACTIONS);
+            edge.forward_auth_judges = name == Some("judge-head");
+        }
+        "secrets-in-pages" => edge.secrets_in_pages = secrets(reader, value, "guard.secrets-in-pages"),
+        "upstream-ca" => {
+            edge.upstream_ca = reader.text(value, "guard.upstream-ca", "`upstream-ca = \"tls/authorities.pem\"`");
+        }
         "trusted-proxies" => {
             for (text, span) in reader.texts(value, "guard.trusted-proxies", "`[\"10.0.0.0/8\"]`") {
                 edge.trusted_proxies.push(Located {
@@ -218,6 +260,8 @@ fn limits(reader: &mut Reader, table: &DeTable<'_>) -> LimitsConfig {
             "connect" => limits.connect = duration(reader, value, &path),
             "answer" => limits.answer = duration(reader, value, &path),
             "answer-idle" => limits.answer_idle = duration(reader, value, &path),
+            "action-body" => limits.action_body = duration(reader, value, &path),
+            "held" => limits.held = size(reader, value, &path),
             "total" => limits.total = duration(reader, value, &path),
             "keep-alive" => limits.keep_alive = duration(reader, value, &path),
             "drain" => limits.drain = duration(reader, value, &path),
@@ -391,10 +435,11 @@ mod tests {
     #[test]
     fn every_key_reaches_its_own_field() {
         let text = "[guard]\nforward-auth = '127.0.0.1:9092'\ntrusted-proxies = ['10.0.0.0/8']\n\
-                    proxy-protocol = 'required'\nupstream-http2 = true\n[guard.tls]\ncertificate = 'c'\nkey = 'k'\n\
+                    proxy-protocol = 'required'\nupstream-http2 = true\nupstream-ca = 'ca.pem'\nsecrets-in-pages = 'block'\n\
+                    forward-auth-proxy = 'traefik'\nforward-auth-actions = 'judge-head'\n[guard.tls]\ncertificate = 'c'\nkey = 'k'\n\
                     [guard.admin]\nlisten = '127.0.0.1:9091'\ntoken = 'T'\n\
                     [guard.limits]\nhead = '16KiB'\nbody = '2MiB'\nbody-rate = '100B'\nhead-deadline = '1s'\n\
-                    body-idle = '2s'\nconnect = '3s'\nanswer = '4s'\nanswer-idle = '5s'\ntotal = '1h'\n\
+                    body-idle = '2s'\nconnect = '3s'\nanswer = '4s'\nanswer-idle = '5s'\naction-body = '6s'\nheld = '1MiB'\ntotal = '1h'\n\
                     keep-alive = '1m'\ndrain = '500ms'\nconnections = 7\nconnections-per-address = 8\n\
                     requests-per-address = '600/1m'\n[guard.paths]\nupgrades = ['/ws']\ndevelopment = true\n\
                     encoded-slash = true\n[guard.headers]\nX-Frame-Options = 'off'\nx-a = 'b'\n\
@@ -411,6 +456,10 @@ mod tests {
                 token: Some("T".to_owned()),
             },
             forward_auth: Some("127.0.0.1:9092".parse().unwrap()),
+            forward_auth_proxy: Some(AskingProxy::Traefik),
+            forward_auth_judges: true,
+            upstream_ca: Some("ca.pem".to_owned()),
+            secrets_in_pages: Some(SecretsInResults::Block),
             trusted_proxies: edge(text).trusted_proxies,
             proxy_protocol: true,
             upstream_http2: true,
@@ -423,6 +472,8 @@ mod tests {
                 connect: Some(seconds(3)),
                 answer: Some(seconds(4)),
                 answer_idle: Some(seconds(5)),
+                action_body: Some(seconds(6)),
+                held: Some(1 << 20),
                 total: Some(seconds(3600)),
                 keep_alive: Some(seconds(60)),
                 drain: Some(Duration::from_millis(500)),

@@ -51,6 +51,14 @@ pub(crate) const LIMITS: &[Key] = &[
         "answer-idle",
         "How long an answer may pause, and a client may take nothing of it; `5m` without this.",
     ),
+    time(
+        "action-body",
+        "How long the body of an action may take; `30s` without this.",
+    ),
+    size(
+        "held",
+        "How many bytes of bodies of actions may be held at once, in all; `256MiB` without this.",
+    ),
     time("total", "How long a request may take in all; `1h` without this."),
     time(
         "keep-alive",
@@ -122,6 +130,12 @@ pub(crate) const IMAGES: &[Key] = &[
 
 /// What `proxy-protocol` can be.
 pub(crate) const PROXY_PROTOCOLS: &[&str] = &["off", "required"];
+
+/// What `forward-auth-proxy` can be.
+pub(crate) const ASKING_PROXIES: &[&str] = &["nginx", "traefik", "envoy"];
+
+/// What `forward-auth-actions` can be.
+pub(crate) const ASKED_ACTIONS: &[&str] = &["refuse", "judge-head"];
 
 /// What `same-site` can be.
 pub(crate) const SAME_SITES: &[&str] = &["lax", "strict", "off"];

@@ -216,17 +216,22 @@ pub(crate) fn read(reader: &mut Reader, table: &DeTable<'_>) -> JudgingConfig {
             }
             "source-root" => judging.source_root = reader.text(value, &path, "`source-root = \"/app\"`"),
             "secrets-in-results" => {
-                judging.secrets_in_results = match reader.choice(value, &path, SECRETS) {
-                    Some("off") => SecretsInResults::Off,
-                    Some("block") => SecretsInResults::Block,
-                    _ => SecretsInResults::Report,
-                };
+                judging.secrets_in_results = secrets(reader, value, &path).unwrap_or_default();
             }
             "hide-from-strangers" => judging.hide_from_strangers = reader.flag(value, &path).unwrap_or_default(),
             _ => judging.secret_env = reader.text(value, &path, "`secret-env = \"PORTCULLIS_SECRET\"`"),
         }
     }
     judging
+}
+
+/// What happens to what has keys that look like secrets.
+pub(crate) fn secrets(reader: &mut Reader, value: &Value<'_>, path: &str) -> Option<SecretsInResults> {
+    reader.choice(value, path, SECRETS).map(|name| match name {
+        "off" => SecretsInResults::Off,
+        "block" => SecretsInResults::Block,
+        _ => SecretsInResults::Report,
+    })
 }
 
 /// Paths, as they stand in requests.

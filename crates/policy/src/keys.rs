@@ -21,6 +21,8 @@ pub(crate) struct Key {
 pub(crate) enum Kind {
     /// A table with these keys and no others.
     Table(&'static [Key]),
+    /// A table with these keys and no others, or a list of such tables.
+    Tables(&'static [Key]),
     /// A table of tables with these keys each, by the name of an endpoint.
     Actions(&'static [Key]),
     /// A string.
@@ -195,6 +197,16 @@ pub(crate) const GUARD: &[Key] = &[
         kind: Kind::Text,
     },
     Key {
+        name: "forward-auth-proxy",
+        about: "Which proxy asks there: each one says in other headers what it asks about.",
+        kind: Kind::Choice(edge_keys::ASKING_PROXIES),
+    },
+    Key {
+        name: "forward-auth-actions",
+        about: "Calls of actions that are asked about: `refuse` (the default), or `judge-head` for those that need no body to be judged.",
+        kind: Kind::Choice(edge_keys::ASKED_ACTIONS),
+    },
+    Key {
         name: "trusted-proxies",
         about: "The networks of proxies whose forwarding headers are believed, as `10.0.0.0/8`.",
         kind: Kind::Texts,
@@ -208,6 +220,16 @@ pub(crate) const GUARD: &[Key] = &[
         name: "upstream-http2",
         about: "Whether the application is spoken to over HTTP/2; Next.js speaks HTTP/1.1.",
         kind: Kind::Flag,
+    },
+    Key {
+        name: "secrets-in-pages",
+        about: "What happens to pages with keys such as `password`; they are not looked at without this. Pages are then asked for uncompressed.",
+        kind: Kind::Choice(SECRETS),
+    },
+    Key {
+        name: "upstream-ca",
+        about: "The file with the certificate authorities of the application, in PEM, relative to this file; without it, those that browsers trust.",
+        kind: Kind::Text,
     },
     Key {
         name: "tls",
@@ -554,8 +576,8 @@ pub(crate) const ACTION: &[Key] = &[
     },
     Key {
         name: "owns",
-        about: "The resource that has to be the caller's.",
-        kind: Kind::Table(OWNS),
+        about: "The resource that has to be the caller's, or a list of them.",
+        kind: Kind::Tables(OWNS),
     },
     Key {
         name: "replay",

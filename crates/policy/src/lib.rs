@@ -21,7 +21,9 @@ mod suggestion;
 
 pub use action::{Access, ActionPolicy, Captcha, Located, Owns, Replay};
 pub use config::{AuthConfig, Config, ConfigError, RowPolicies, RuleSetting, ScanConfig};
-pub use edge::{AdminConfig, CookiesConfig, EdgeConfig, ImagesConfig, LimitsConfig, PathsConfig, TlsConfig};
+pub use edge::{
+    AdminConfig, AskingProxy, CookiesConfig, EdgeConfig, ImagesConfig, LimitsConfig, PathsConfig, TlsConfig,
+};
 pub use entry::Entry;
 pub use gate::{GuardConfig, Mode, RolesConfig, StoreConfig};
 pub use judging::{

@@ -29,6 +29,9 @@ fn table(keys: &[Key]) -> Value {
 fn property(key: &Key) -> Value {
     let mut value = match key.kind {
         Kind::Table(keys) => table(keys),
+        Kind::Tables(keys) => {
+            json!({ "anyOf": [table(keys), { "type": "array", "minItems": 1, "items": table(keys) }] })
+        }
         Kind::Actions(keys) => {
             let mut each = table(keys);
             if let Value::Object(fields) = &mut each {

@@ -156,7 +156,7 @@ fn a_whole_policy_is_read() {
     let update = &config.actions["app/invoices/actions.ts#updateInvoice"];
     assert_eq!(update.role.as_ref().unwrap().value, "editor");
     assert_eq!(update.rate.len(), 2);
-    assert_eq!(update.owns.as_ref().unwrap().argument.value.fields, ["invoiceId"]);
+    assert_eq!(update.owns[0].argument.value.fields, ["invoiceId"]);
     assert_eq!(
         POLICY.get(update.schema.as_ref().unwrap().span.clone()),
         Some("\"schemas/updateInvoice.json\"")
@@ -164,6 +164,22 @@ fn a_whole_policy_is_read() {
     let sign_in = &config.actions["app/login/actions.ts#signIn"];
     assert!(matches!(&sign_in.access, portcullis_policy::Access::Public { why } if why == "sign-in form"));
     assert_eq!(config.roles.order.len(), 3);
+}
+
+#[test]
+fn several_resources_have_an_owner_each() {
+    let text = "[actions.'a.ts#move']\naccess = 'authenticated'\nowns = [\n\
+                { arg = '/0/from', query = 'select 1 from t where id = $1 and owner = $user' },\n\
+                { arg = '/0/to', query = 'select 1 from u where id = $1 and owner = $user' },\n]\n";
+    let config = parse(text).unwrap();
+    let fields: Vec<_> = config.actions["a.ts#move"]
+        .owns
+        .iter()
+        .map(|owns| owns.argument.value.fields.concat())
+        .collect();
+    assert_eq!(fields, ["from", "to"]);
+    let public = text.replace("'authenticated'", "{ public = 'why' }");
+    assert_eq!(parse(&public).unwrap_err().len(), 2);
 }
 
 #[test]
@@ -226,6 +242,12 @@ fn mistakes_of_an_action_stand_at_their_place() {
         "access = 'authenticated'\nowns = { arg = '/0/id', query = 'select 1' }",
         &[
             "'select 1': the query does not tie the resource to the caller | use `$1` for what the argument names, and `$user` for the caller",
+        ],
+    );
+    check(
+        "access = 'authenticated'\nowns = []",
+        &[
+            "[]: `owns` is empty, and would let everybody through | leave `owns` out, or name what has to be the caller's",
         ],
     );
 }

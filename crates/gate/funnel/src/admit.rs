@@ -8,7 +8,7 @@ use crate::gates::{
 };
 use crate::{
     Admission, Authorization, CaptchaVerifier, Clock, CsrfTokens, Decoder, Denial, Doors, Nonces, Origins, Owners,
-    Received, SessionSource, Stage, Store, Trail, TrustedProxies, Validator,
+    Received, SessionSource, Stage, Store, Timestamp, Trail, TrustedProxies, Validator,
 };
 
 /// Everything that the gates ask.
@@ -52,18 +52,7 @@ impl<D: Decoder> Funnel<D> {
     pub async fn admit(&self, received: Received, trail: &mut Trail) -> Result<Admission<D::Arguments>, Denial> {
         let now = self.clock.now();
 
-        trail.enter(Stage::Identify);
-        let identified = identify::identify(received, self.doors.as_ref(), &self.proxies, trail)?;
-        trail.enter(Stage::Origin);
-        let same_origin = origin::check(identified, &self.origins, trail)?;
-        trail.enter(Stage::Session);
-        let authenticated = session::check(same_origin, self.sessions.as_ref(), &self.csrf, now, trail).await?;
-        trail.enter(Stage::Revocation);
-        let live = revocation::check(authenticated, self.store.as_ref(), trail).await?;
-        trail.enter(Stage::Rate);
-        let paced = rate::check(live, self.store.as_ref(), trail).await?;
-        trail.enter(Stage::Permission);
-        let permitted = permission::check(paced, &self.authorization, trail).await?;
+        let permitted = self.by_head(received, now, trail).await?;
         trail.enter(Stage::Decode);
         let decoded = decode::decode(permitted, &self.decoder)?;
         trail.enter(Stage::Rate);
@@ -78,5 +67,34 @@ impl<D: Decoder> Funnel<D> {
         let human = captcha::check(fresh, self.captcha.as_deref(), trail).await?;
         trail.enter(Stage::Replay);
         replay::spend(human, self.store.as_ref(), now, trail).await
+    }
+
+    /// Lets a call through the gates that ask nothing of its arguments, or says why not. This is no way to an action: there is
+    /// no permit at its end.
+    pub async fn screen(&self, received: Received, trail: &mut Trail) -> Result<(), Denial> {
+        self.by_head(received, self.clock.now(), trail).await?;
+        trail.note("head.only");
+        Ok(())
+    }
+
+    /// The gates that know a call by its head.
+    async fn by_head(
+        &self,
+        received: Received,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<permission::Permitted, Denial> {
+        trail.enter(Stage::Identify);
+        let identified = identify::identify(received, self.doors.as_ref(), &self.proxies, trail)?;
+        trail.enter(Stage::Origin);
+        let same_origin = origin::check(identified, &self.origins, trail)?;
+        trail.enter(Stage::Session);
+        let authenticated = session::check(same_origin, self.sessions.as_ref(), &self.csrf, now, trail).await?;
+        trail.enter(Stage::Revocation);
+        let live = revocation::check(authenticated, self.store.as_ref(), trail).await?;
+        trail.enter(Stage::Rate);
+        let paced = rate::check(live, self.store.as_ref(), trail).await?;
+        trail.enter(Stage::Permission);
+        permission::check(paced, &self.authorization, trail).await
     }
 }

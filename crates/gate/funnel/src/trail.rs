@@ -153,6 +153,11 @@ impl Trail {
         self.action.as_deref()
     }
 
+    /// Whether no session has said who calls.
+    pub const fn is_anonymous(&self) -> bool {
+        self.actor.is_none()
+    }
+
     /// What gates refused that only record.
     pub fn observed(&self) -> &[(Stage, Denial)] {
         &self.observed
@@ -244,8 +249,9 @@ impl Trail {
     }
 
     fn write(&mut self, decision: &str, reason: Option<String>) -> Result<(), Unavailable> {
-        self.is_written = true;
         let now = self.clock.now();
+        // From here on a record is there, or the log has said that it cannot be.
+        self.is_written = true;
         self.log.write(&AuditRecord {
             ts: now.millis(),
             request_id: self.request_id.clone(),

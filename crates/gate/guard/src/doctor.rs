@@ -133,7 +133,7 @@ fn origins(options: &Options, config: &Config, settings: &Settings) -> Vec<Check
 /// A build that is newer than its list of actions, or has none.
 fn manifest(config: &Config, folder: &Path) -> Vec<Check> {
     let named = config.guard.as_ref().and_then(|guard| guard.manifest.as_ref());
-    let relative = named.map_or(crate::guard::MANIFEST, |manifest| &manifest.value);
+    let relative = named.map_or(crate::action::USUAL_MANIFEST, |manifest| &manifest.value);
     let path = folder.join(relative);
     let modified = |path: &PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     let Some(written) = modified(&path) else {
@@ -175,15 +175,18 @@ fn captcha(config: &Config) -> Check {
 }
 
 async fn application(settings: &Settings, config: &Config) -> Vec<Check> {
-    let address = &settings.upstream.authority;
-    let upstream = Arc::new(Upstream::new(settings.upstream.clone(), settings.limits.connect));
+    let address = format!("{}://{}", settings.upstream.scheme(), settings.upstream.authority);
+    let upstream = match Upstream::new(settings.upstream.clone(), settings.limits.connect) {
+        Ok(upstream) => Arc::new(upstream),
+        Err(error) => return vec![failed(error.to_string(), "give its authorities in PEM: `upstream-ca`")],
+    };
     if !upstream.is_reachable().await {
         return vec![failed(
-            format!("nothing answers at http://{address}"),
+            format!("nothing answers at {address}"),
             "start the application (`next start`), or give its address: `upstream` in `[guard]`, or --upstream",
         )];
     }
-    let mut checks = vec![fine(format!("the application answers at http://{address}"))];
+    let mut checks = vec![fine(format!("the application answers at {address}"))];
     let public = config.guard.as_ref().and_then(|guard| guard.public_origins.first());
     let Some((scheme, host)) = public.and_then(|origin| origin.value.split_once("://")) else {
         return checks;
@@ -216,6 +219,11 @@ async fn redirect(upstream: &Arc<Upstream>, scheme: &str, host: &str) -> Option<
 /// The store and everything else that actions need.
 async fn store(options: &Options, config: &Config, folder: &Path) -> Check {
     let secrets = |name: &str| (options.secrets)(name);
+    // The log belongs to the guard that is running.
+    let config = &Config {
+        audit: None,
+        ..config.clone()
+    };
     match crate::action::Actions::load(config, folder, &secrets).await {
         Ok(_) => fine("the policy of actions can be put in force".to_owned()),
         Err(error) => failed(

@@ -3,8 +3,11 @@
 
 mod action_call;
 mod body;
+mod caught;
 mod checks;
 mod crowd;
+pub mod fuzzing;
+mod held;
 mod listener;
 mod proxy_protocol;
 mod refusal;
@@ -20,10 +23,10 @@ mod upstream;
 mod wire;
 
 pub(crate) use body::UpstreamBody;
-pub(crate) use checks::soft_refusal;
+pub(crate) use checks::{is_listed, origin_is_own, soft_refusal};
 pub(crate) use listener::{accept, open};
 pub(crate) use refusal::Refusal;
-pub(crate) use request_headers::has_internals;
+pub(crate) use request_headers::{forget_forwarding, has_internals};
 pub(crate) use response_headers::ResponseRules;
 pub(crate) use state::{Edge, Live, stopped};
 pub(crate) use target::{PathRules, Target};

@@ -42,8 +42,16 @@ pub enum SetupError {
     )]
     NoOrigin(SocketAddr),
     /// An upstream that is none.
-    #[error("`{0}` is not where an application can be: write `http://127.0.0.1:3000`; TLS to it is not spoken")]
+    #[error(
+        "`{0}` is not where an application can be: write `http://127.0.0.1:3000`, or `https://` and its name; `upstream-ca` is for `https://`"
+    )]
     Upstream(String),
+    /// Nobody says who asks.
+    #[error(
+        "`forward-auth` needs to know who asks: set `forward-auth-proxy` to `nginx`, `traefik` or `envoy`, and its networks in \
+         `trusted-proxies`"
+    )]
+    ForwardAuth,
     /// A network that is none.
     #[error("`{0}` in `trusted-proxies` is no network: write `10.0.0.0/8` or a single address")]
     Network(String),

@@ -55,9 +55,6 @@ pub struct Guard {
     forward_auth: Option<TcpListener>,
 }
 
-/// Where a build of Next.js has its list of actions.
-pub(crate) const MANIFEST: &str = ".next/server/server-reference-manifest.json";
-
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -70,7 +67,7 @@ impl Guard {
             Some(address) => Some((open(address)?, admin_token(&options, &live.settings)?)),
             None => None,
         };
-        let forward_auth = live.settings.forward_auth.map(open).transpose()?;
+        let forward_auth = live.settings.forward_auth.map(|asked| open(asked.listen)).transpose()?;
         let metrics = Arc::new(Metrics::new());
         Ok(Self {
             options,
@@ -191,7 +188,7 @@ async fn load(options: &Options, before: Option<&Live>) -> Result<Live, SetupErr
         .filter(|upstream| *upstream.address() == settings.upstream);
     let upstream = match kept {
         Some(upstream) => Arc::clone(upstream),
-        None => Arc::new(Upstream::new(settings.upstream.clone(), settings.limits.connect)),
+        None => Arc::new(Upstream::new(settings.upstream.clone(), settings.limits.connect)?),
     };
     Ok(Live {
         settings,
@@ -242,7 +239,8 @@ async fn take_up(options: &Options, edge: &Edge) {
                 ("admin.listen", live.settings.admin != before.settings.admin),
                 (
                     "forward-auth",
-                    live.settings.forward_auth != before.settings.forward_auth,
+                    live.settings.forward_auth.map(|asked| asked.listen)
+                        != before.settings.forward_auth.map(|asked| asked.listen),
                 ),
             ] {
                 if is_changed {

@@ -13,6 +13,9 @@ pub mod manifest;
 mod run;
 mod settings;
 
+#[doc(hidden)]
+pub use edge::fuzzing;
+
 pub use doctor::{Check, CheckState, diagnose};
 pub use error::SetupError;
 pub use guard::{Guard, Options, Secrets};

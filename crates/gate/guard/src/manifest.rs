@@ -36,7 +36,7 @@ fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D
 
 #[derive(Deserialize)]
 struct Document {
-    #[serde(default)]
+    /// Always written, so that without it this is something else, or not all of it.
     node: BTreeMap<String, ListedAction>,
     #[serde(default)]
     edge: BTreeMap<String, ListedAction>,

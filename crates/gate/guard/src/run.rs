@@ -70,7 +70,8 @@ impl Guard {
         let scheme = if live.tls.is_some() { "https" } else { "http" };
         writeln!(
             text,
-            "guard listens on {scheme}://{address}, in front of http://{}",
+            "guard listens on {scheme}://{address}, in front of {}://{}",
+            live.settings.upstream.scheme(),
             live.settings.upstream.authority
         )
         .unwrap_or_default();
@@ -134,6 +135,13 @@ fn enforcement(live: &Live, has_policy: bool) -> String {
     };
     text.push_str(&names(unnamed, &actions.unnamed));
     text.push_str(&names("in the policy, in no build", &actions.unbuilt));
+    let store = live.config.store.as_ref().and_then(|store| store.url.as_ref());
+    let is_kept = store.is_some_and(|url| !url.value.starts_with("memory:"));
+    if !is_kept && live.config.session.is_some() {
+        text.push_str(
+            "  no store outlives guard: revocations, and what was called once, are forgotten when it stops; set `[store] url`\n",
+        );
+    }
     text
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use portcullis_funnel::{BrokenNetwork, TrustedProxies};
-use portcullis_policy::{Config, ImagesConfig, Located, Mode, TlsConfig};
+use portcullis_policy::{AskingProxy, Config, EdgeConfig, ImagesConfig, Located, Mode, SecretsInResults, TlsConfig};
 
 use crate::SetupError;
 use crate::edge::{PathRules, ResponseRules, WireLimits};
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) admin_token: String,
-    pub(crate) forward_auth: Option<SocketAddr>,
+    pub(crate) forward_auth: Option<ForwardAuth>,
     pub(crate) upstream: UpstreamAddress,
     pub(crate) hosts: PublicHosts,
     pub(crate) mode: Mode,
@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) paths: PathRules,
     pub(crate) upgrades: Vec<String>,
     pub(crate) images: Option<ImagesConfig>,
+    /// What happens to pages with keys that look like secrets.
+    pub(crate) pages: SecretsInResults,
     pub(crate) responses: ResponseRules,
 }
 
@@ -65,6 +67,8 @@ pub(crate) struct Limits {
     pub(crate) connect: Duration,
     pub(crate) answer: Duration,
     pub(crate) answer_idle: Duration,
+    pub(crate) action_body: Duration,
+    pub(crate) held: u64,
     pub(crate) total: Duration,
     pub(crate) drain: Duration,
     pub(crate) connections: usize,
@@ -79,6 +83,50 @@ pub(crate) struct UpstreamAddress {
     pub(crate) authority: String,
     /// Whether it is spoken to over HTTP/2.
     pub(crate) is_http2: bool,
+    /// Whether it is spoken to over TLS, and then whom to believe: the file of a certificate authority, or those that
+    /// browsers trust.
+    pub(crate) tls: Option<UpstreamTls>,
+}
+
+/// How the application proves that it is the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UpstreamTls {
+    /// The name that its certificate is for.
+    pub(crate) name: String,
+    /// The file with the authorities; without one, those that browsers trust.
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+impl UpstreamAddress {
+    /// How its URLs begin.
+    pub(crate) const fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
+/// Where other proxies ask, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ForwardAuth {
+    pub(crate) listen: SocketAddr,
+    pub(crate) proxy: AskingProxy,
+    /// Whether calls that need no body to be judged are judged by their heads.
+    pub(crate) judges: bool,
+}
+
+/// Without knowing which proxy asks, the headers of another one could be the caller's own.
+fn forward_auth(edge: &EdgeConfig) -> Result<Option<ForwardAuth>, SetupError> {
+    let Some(listen) = edge.forward_auth else {
+        return Ok(None);
+    };
+    let proxy = edge.forward_auth_proxy.ok_or(SetupError::ForwardAuth)?;
+    if edge.trusted_proxies.is_empty() {
+        return Err(SetupError::ForwardAuth);
+    }
+    Ok(Some(ForwardAuth {
+        listen,
+        proxy,
+        judges: edge.forward_auth_judges,
+    }))
 }
 
 /// A certificate's files.
@@ -215,10 +263,11 @@ impl Settings {
             listen: listen.unwrap_or(LISTEN),
             admin: edge.admin.listen,
             admin_token: edge.admin.token.clone().unwrap_or_else(|| ADMIN_TOKEN.to_owned()),
-            forward_auth: edge.forward_auth,
+            forward_auth: forward_auth(edge)?,
             upstream: upstream(
                 guard.upstream.as_ref().map_or(UPSTREAM, |text| &text.value),
                 edge.upstream_http2,
+                edge.upstream_ca.as_ref().map(|file| folder.join(file)),
             )?,
             hosts: PublicHosts::new(&guard.public_origins)?,
             mode: guard.mode,
@@ -239,6 +288,8 @@ impl Settings {
                 connect: limits.connect.unwrap_or(seconds(5)),
                 answer: limits.answer.unwrap_or(seconds(60)),
                 answer_idle: limits.answer_idle.unwrap_or(seconds(300)),
+                action_body: limits.action_body.unwrap_or(seconds(30)),
+                held: limits.held.unwrap_or(256 << 20),
                 total: limits.total.unwrap_or(seconds(3600)),
                 drain: limits.drain.unwrap_or(seconds(30)),
                 connections: count(limits.connections, 20_000),
@@ -251,6 +302,7 @@ impl Settings {
             },
             upgrades: edge.paths.upgrades.clone(),
             images: edge.images.clone(),
+            pages: edge.secrets_in_pages.unwrap_or(SecretsInResults::Off),
             responses: ResponseRules::new(&edge.headers, &edge.cookies, provider),
         })
     }
@@ -263,19 +315,31 @@ fn tls_files(files: &TlsConfig, folder: &std::path::Path) -> TlsFiles {
     }
 }
 
-fn upstream(text: &str, is_http2: bool) -> Result<UpstreamAddress, SetupError> {
+fn upstream(text: &str, is_http2: bool, authorities: Option<PathBuf>) -> Result<UpstreamAddress, SetupError> {
     let broken = || SetupError::Upstream(text.to_owned());
-    let host = text.strip_prefix("http://").ok_or_else(broken)?;
+    let (is_tls, host) = match text.split_once("://") {
+        Some(("http", host)) => (false, host),
+        Some(("https", host)) => (true, host),
+        _ => return Err(broken()),
+    };
     let host = host.strip_suffix('/').unwrap_or(host);
     let authority: http::uri::Authority = host.parse().map_err(|_| broken())?;
-    if authority.as_str().contains('@') {
+    if authority.as_str().contains('@') || !is_tls && authorities.is_some() {
         return Err(broken());
     }
+    let tls = is_tls.then(|| UpstreamTls {
+        name: authority.host().trim_matches(['[', ']']).to_owned(),
+        authorities,
+    });
     let authority = match authority.port_u16() {
         Some(_) => host.to_owned(),
-        None => format!("{host}:80"),
+        None => format!("{host}:{}", if is_tls { 443 } else { 80 }),
     };
-    Ok(UpstreamAddress { authority, is_http2 })
+    Ok(UpstreamAddress {
+        authority,
+        is_http2,
+        tls,
+    })
 }
 
 #[cfg(test)]
@@ -348,9 +412,9 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_is_plain_http_without_user_and_path() {
+    fn an_upstream_is_a_host_without_user_and_path() {
         for text in [
-            "https://a",
+            "https://",
             "http://",
             "http://a@b",
             "ftp://a",

@@ -13,6 +13,7 @@ use portcullis_funnel::{
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{ErrorKind, FromRedisValue, RedisError, Script};
 use thiserror::Error;
+use tokio_rustls::rustls::crypto::ring;
 
 use crate::limiter;
 use crate::records::REVOCATION_GRACE;
@@ -32,7 +33,7 @@ pub struct SharedStore {
 
 /// The address of Redis cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the address of the store is not of the form `redis://host:port/database`")]
+#[error("the address of the store is not of the form `redis://host:port/database`, or `rediss://` for TLS")]
 pub struct BrokenAddress;
 
 impl std::fmt::Debug for SharedStore {
@@ -50,6 +51,10 @@ impl SharedStore {
 
     /// The same with another time for an answer.
     pub fn open_within(url: &str, answer: Duration) -> Result<Self, BrokenAddress> {
+        if url.starts_with("rediss:") {
+            // Named, so that no other part of the program decides which one it is; if one has been named before, that one is it.
+            drop(ring::default_provider().install_default());
+        }
         let client = redis::Client::open(url).map_err(|_| BrokenAddress)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(answer))

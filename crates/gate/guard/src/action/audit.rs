@@ -1,7 +1,7 @@
 //! The file of the audit log. A line is written whole or not at all: what a full disk leaves of one is cut off again, so
 //! that the chain goes on once there is room.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,6 +63,12 @@ pub(crate) fn open(path: &Path) -> Result<Arc<AuditLog>, String> {
     // What is no file has no end, and nothing to go on from: a pipe, a terminal.
     if !file.metadata().map_err(|error| error.to_string())?.is_file() {
         return Ok(log(ChainEnd::default(), file, 0));
+    }
+    // Two that write would write over each other, and the chain of neither would hold.
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(
+            "another process writes to it; give each guard a file of its own, as `audit-{pid}.jsonl`".to_owned(),
+        );
     }
     let (end, length) = end_of(&mut file)?;
     file.set_len(length).map_err(|error| error.to_string())?;
@@ -148,6 +154,19 @@ mod tests {
         std::fs::write(&path, "shopping\nlist\n").unwrap();
         assert!(open(&path).is_err());
         assert_eq!(super::super::files::text(&path).unwrap(), "shopping\nlist\n");
+    }
+
+    #[test]
+    fn two_do_not_write_over_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let first = open(&path).unwrap();
+        assert!(open(&path).unwrap_err().contains("another process"));
+        first.write(&record(0)).unwrap();
+        drop(first);
+        open(&path).unwrap().write(&record(1)).unwrap();
+        let text = super::super::files::text(&path).unwrap();
+        assert_eq!(verify(text.lines(), None).unwrap().seq, 2);
     }
 
     #[cfg(target_os = "linux")]

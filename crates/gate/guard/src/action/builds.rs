@@ -2,7 +2,7 @@
 //! deployment; an id that two of them give to different endpoints is nobody's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use portcullis_flight::rows::NextMajor;
 use portcullis_flight::{ActionId, KnownIds};
@@ -21,8 +21,6 @@ pub(crate) struct Builds {
     pub(crate) is_listed: bool,
     pub(crate) major: Option<NextMajor>,
     pub(crate) routes: Routes,
-    /// The files, for who watches them.
-    pub(crate) files: Vec<PathBuf>,
 }
 
 /// What an id is.
@@ -49,12 +47,12 @@ impl Builds {
         for path in paths {
             let file = folder.join(path);
             let manifest = load(path, &file)?.ok_or_else(|| SetupError::file(path, "there is no such file"))?;
-            builds.add(&file, &manifest, folder, policy_names, source_root);
+            builds.add(&file, &manifest, folder, policy_names, source_root)?;
         }
         if let Some(path) = usual {
             let file = folder.join(path);
             if let Some(manifest) = load(path, &file)? {
-                builds.add(&file, &manifest, folder, policy_names, source_root);
+                builds.add(&file, &manifest, folder, policy_names, source_root)?;
             }
         }
         Ok(builds)
@@ -67,11 +65,12 @@ impl Builds {
         folder: &Path,
         policy_names: &BTreeSet<&str>,
         source_root: Option<&str>,
-    ) {
+    ) -> Result<(), SetupError> {
         self.is_listed = true;
-        self.files.push(file.to_owned());
         if let Some(server) = file.parent() {
-            self.routes.read(server);
+            self.routes
+                .read(server)
+                .map_err(|problem| SetupError::file(&server.display().to_string(), problem))?;
         }
         let root = source_root.map_or_else(|| project_of(file, folder), |root| Some(root.to_owned()));
         let hashed = root.map(|root| hashed_names(&root, policy_names)).unwrap_or_default();
@@ -86,6 +85,7 @@ impl Builds {
                 *known = None;
             }
         }
+        Ok(())
     }
 
     /// Builds of different versions: the answer of the newest is understood by the older ones, but for Next.js 14.

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method};
 use portcullis_flight::{
     ActionId, Call, Code, DecodeOptions, Head, Identified, KnownIds, Refusal, form_action, identify,
     read_fetch_multipart, read_fetch_text, read_form,
@@ -39,6 +41,23 @@ pub(crate) enum Sight {
     Unaddressed,
 }
 
+/// Whether Next.js could take a request for a call, by its head alone. The edge asks this once, and what it is true for never
+/// goes on without having been read: every lenient reading here would be a way around the gates. So it looks at bytes, in any
+/// case and anywhere in the value; Node reads values as Latin-1 and takes white space off their ends.
+pub(crate) fn could_be_action(method: &Method, headers: &HeaderMap) -> bool {
+    const MULTIPART: &[u8] = b"multipart/form-data";
+    if headers.contains_key("next-action") {
+        return true;
+    }
+    let is_multipart = |kind: &HeaderValue| {
+        let bytes = kind.as_bytes();
+        bytes
+            .windows(MULTIPART.len())
+            .any(|window| window.eq_ignore_ascii_case(MULTIPART))
+    };
+    *method == Method::POST && headers.get_all(CONTENT_TYPE).iter().any(is_multipart)
+}
+
 impl Catalogue {
     pub(crate) fn new(
         builds: Builds,
@@ -68,6 +87,11 @@ impl Catalogue {
 
     pub(crate) const fn admits_unnamed(&self) -> bool {
         self.unnamed.is_some()
+    }
+
+    /// Whether any endpoint enforces what it demands.
+    pub(crate) fn enforces(&self) -> bool {
+        self.endpoints.values().any(|endpoint| !endpoint.is_observed)
     }
 
     /// The most bytes of any call.
@@ -103,6 +127,11 @@ impl Catalogue {
         Ok(Arc::clone(endpoint))
     }
 
+    /// Whether there is an action of this id that may be called.
+    pub(crate) fn has(&self, id: &ActionId) -> bool {
+        self.endpoint(id).is_ok()
+    }
+
     /// What the gates call an action that no section names: by its own name if a build has one.
     pub(crate) fn name_of<'a>(&'a self, id: &'a ActionId) -> &'a str {
         match self.builds.name(id) {
@@ -112,11 +141,14 @@ impl Catalogue {
         }
     }
 
-    /// What a request is, before any gate.
+    /// What a request is, before any gate. What could be a call is none in one case only: a form that was read, and has no
+    /// field of React's. Everything else that cannot be told is for the gates to refuse.
     pub(crate) fn sight(&self, received: &Received) -> Sight {
+        if !could_be_action(&received.method, &received.headers) {
+            return Sight::NotAnAction;
+        }
         let headers = Headers::of(received);
         match identify(&headers.head(), &self.known, &self.widest) {
-            Ok(Identified::NotAnAction(_)) => Sight::NotAnAction,
             Ok(Identified::Form(boundary)) => match form_action(boundary, &received.body, &self.known, &self.widest) {
                 Ok(None) if self.builds.routes.knows_pages() => Sight::Unaddressed,
                 Ok(None) => Sight::NotAnAction,
@@ -159,7 +191,8 @@ fn unaddressed() -> Refusal {
     }
 }
 
-/// The headers that say what a request is, as text. A value that is no text is no value that anybody sends.
+/// The headers that say what a request is, as text. A value that is no text becomes one that no grammar takes, and the gates
+/// refuse the call for it.
 struct Headers<'a> {
     method: &'a str,
     next_action: Vec<&'a str>,

@@ -30,7 +30,7 @@ pub(crate) struct Endpoint {
     /// What they have to be.
     pub(crate) schema: Option<Schema>,
     /// Whose they have to be.
-    pub(crate) owns: Option<Owns>,
+    pub(crate) owns: Vec<Owns>,
     /// Where they hold the proof of a human.
     pub(crate) captcha: Option<ArgumentPath>,
     /// What leaves, as the policy writes it.
@@ -41,6 +41,8 @@ pub(crate) struct Endpoint {
     pub(crate) is_observed: bool,
     /// Whether a section of the policy names it.
     pub(crate) is_named: bool,
+    /// Whether anything but its head decides about a call, or its answer is to be changed.
+    pub(crate) needs_body: bool,
 }
 
 impl Endpoint {
@@ -76,7 +78,7 @@ impl Endpoint {
         if let Some(permission) = &section.permission {
             policy = policy.permission(permission);
         }
-        if section.owns.is_some() {
+        if !section.owns.is_empty() {
             policy = policy.owned();
         }
         if section.replay.is_some() {
@@ -102,6 +104,7 @@ impl Endpoint {
             output: section.output.as_deref().map(Allowed::new),
             is_observed,
             is_named: true,
+            needs_body: needs_body(section),
         })
     }
 
@@ -126,14 +129,28 @@ impl Endpoint {
             policy: Arc::new(observe(policy, is_observed, everything_but_origin.iter())),
             options: options(&[], limit),
             schema: None,
-            owns: None,
+            owns: Vec::new(),
             captcha: None,
             output_names: Vec::new(),
             output: None,
             is_observed,
             is_named: false,
+            needs_body: true,
         })
     }
+}
+
+fn needs_body(section: &portcullis_policy::ActionPolicy) -> bool {
+    let of_argument = |rate: &portcullis_policy::Located<Rate>| {
+        let mut keys = rate.value.per.iter();
+        keys.any(|key| matches!(key, RateKey::Argument(_)))
+    };
+    section.schema.is_some()
+        || !section.owns.is_empty()
+        || section.replay.is_some()
+        || section.captcha.is_some()
+        || section.output.is_some()
+        || section.rate.iter().any(of_argument)
 }
 
 /// What a public endpoint without a limit of its own gets: more than people do, less than a program can.

@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use portcullis_policy::SecretsInResults;
 use thiserror::Error;
 
-use super::output::rows::{Findings, RowFilter};
+use super::output::rows::{Findings, RowFilter, Rules};
+use super::secrets::PageScan;
 
 /// What is kept of an answer for a second call with the same key.
 const MOST_KEPT: usize = 256 << 10;
@@ -40,8 +42,30 @@ enum Way {
     Pass,
     /// Row by row.
     Rows(Box<RowFilter>),
+    /// As it comes, unless a key in it looks like a secret.
+    Page(Box<Page>),
     /// Nothing of it; this instead.
     Replace(Bytes),
+}
+
+#[derive(Debug)]
+struct Page {
+    scan: PageScan,
+    rules: Rules,
+    findings: Findings,
+}
+
+impl Page {
+    fn push(&mut self, piece: Bytes) -> Result<Bytes, Unfiltered> {
+        let found = self.scan.push(&piece);
+        let found = found.into_iter().filter(|word| !self.rules.listed.contains(*word));
+        self.findings.secrets.extend(found);
+        if !self.findings.secrets.is_empty() && self.rules.secrets == SecretsInResults::Block {
+            self.findings.is_blocked = true;
+            return Err(Unfiltered("a key of it looks like a secret"));
+        }
+        Ok(piece)
+    }
 }
 
 impl Filter {
@@ -52,6 +76,19 @@ impl Filter {
     pub(crate) fn rows(filter: RowFilter, shared: Shared) -> Self {
         let way = Way::Rows(Box::new(filter));
         Self { way, shared }
+    }
+
+    /// A page that a form got.
+    pub(crate) fn page(rules: Rules, shared: Shared) -> Self {
+        let page = Page {
+            scan: PageScan::default(),
+            rules,
+            findings: Findings::default(),
+        };
+        Self {
+            way: Way::Page(Box::new(page)),
+            shared,
+        }
     }
 
     pub(crate) const fn replace(body: Bytes, shared: Shared) -> Self {
@@ -71,12 +108,18 @@ impl Filter {
         let result = match &mut self.way {
             Way::Pass => Ok(piece),
             Way::Rows(filter) => filter.push(&piece).map(Bytes::from),
+            Way::Page(page) => page.push(piece),
             Way::Replace(_) => Ok(Bytes::new()),
         };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         match &result {
             Ok(bytes) => shared.keep(bytes),
-            Err(failed) => shared.failed = Some(*failed),
+            Err(failed) => {
+                shared.failed = Some(*failed);
+                if let Way::Page(page) = &mut self.way {
+                    shared.findings = std::mem::take(&mut page.findings);
+                }
+            }
         }
         result
     }
@@ -85,12 +128,14 @@ impl Filter {
     pub fn end(&mut self) -> Bytes {
         let last = match &mut self.way {
             Way::Replace(body) => std::mem::take(body),
-            Way::Pass | Way::Rows(_) => Bytes::new(),
+            Way::Pass | Way::Page(_) | Way::Rows(_) => Bytes::new(),
         };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.keep(&last);
-        if let Way::Rows(filter) = &mut self.way {
-            shared.findings = std::mem::take(&mut filter.findings);
+        match &mut self.way {
+            Way::Rows(filter) => shared.findings = std::mem::take(&mut filter.findings),
+            Way::Page(page) => shared.findings = std::mem::take(&mut page.findings),
+            Way::Pass | Way::Replace(_) => {}
         }
         last
     }

@@ -19,6 +19,7 @@ use super::stored::Stored;
 /// What the application's own failures look like from outside.
 const FAILED: &str = "application.failed";
 const ROWS: &str = "text/x-component";
+const PAGE: &str = "text/html";
 
 /// A request that goes on. Method, path and query stay; of the headers, those of the body are ours.
 #[derive(Debug)]
@@ -158,6 +159,11 @@ impl Work {
             } else {
                 self.replaced(head, head.status, FAILED)
             };
+        }
+        // What a form gets is a page, in which the result stands somewhere.
+        let is_read = kind == PAGE && !head.headers.contains_key(CONTENT_ENCODING);
+        if self.transport == Transport::Form && is_read && self.rules.secrets != SecretsInResults::Off {
+            return Filter::page(self.rules.clone(), shared());
         }
         Filter::pass(shared())
     }

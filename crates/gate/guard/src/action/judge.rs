@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
-use portcullis_funnel::{Admission, Admitted, Denial, Received, Stage, StoredResult, Trail, Transport};
+use portcullis_funnel::{Access, Admission, Admitted, Denial, Received, Stage, StoredResult, Trail, Transport};
 
 use super::answer::{Manner, Reader};
 use super::arguments::Decoded;
@@ -24,18 +24,19 @@ const OURS: [HeaderName; 4] = [
     HeaderName::from_static("x-action-forwarded"),
 ];
 
+/// The answer of [`screen`] for an action whose arguments decide.
+const NEEDS_BODY: &str = "edge.needs-body";
+const NOT_RECORDED: &str = "unavailable";
+
 /// What is known of a request whatever becomes of it.
 struct Caller {
     reader: Reader,
-    has_session: bool,
 }
 
 impl Caller {
     fn of(headers: &HeaderMap) -> Self {
         Self {
             reader: Reader::of(headers),
-            has_session: headers.contains_key(http::header::COOKIE)
-                || headers.contains_key(http::header::AUTHORIZATION),
         }
     }
 }
@@ -70,10 +71,12 @@ pub(crate) async fn judge(actions: &Actions, received: Received, request_id: &st
     }
 }
 
-/// Whether refusals of this call are recorded only, even those without which nothing can be judged.
+/// Whether refusals of this call are recorded only, even those without which nothing can be judged. A call of which nobody
+/// can say whose it is could be one of an endpoint that is enforced.
 fn observes(actions: &Actions, trail: &Trail) -> bool {
     let endpoint = trail.action().and_then(|name| actions.catalogue.by_name(name));
-    endpoint.map_or(actions.is_observed, |endpoint| endpoint.is_observed)
+    let unknown = || actions.is_observed && !actions.catalogue.enforces();
+    endpoint.map_or_else(unknown, |endpoint| endpoint.is_observed)
 }
 
 fn manner<'a>(actions: &'a Actions, caller: &Caller, trail: &'a Trail) -> Manner<'a> {
@@ -87,6 +90,48 @@ fn manner<'a>(actions: &'a Actions, caller: &Caller, trail: &'a Trail) -> Manner
     }
 }
 
+/// Whether a refusal would tell a stranger that there is an action for others. What a stranger is, the session says: a header
+/// that looks like one is anybody's.
+fn hides(actions: &Actions, denial: &Denial, trail: &Trail) -> bool {
+    let endpoint = trail.action().and_then(|name| actions.catalogue.by_name(name));
+    let is_for_others = endpoint.is_some_and(|endpoint| matches!(endpoint.policy.access(), Access::Authenticated));
+    is_for_others && trail.is_anonymous() && !matches!(denial, Denial::Unavailable(_) | Denial::Deadline)
+}
+
+/// See [`Actions::screen`].
+pub(crate) async fn screen(actions: &Actions, received: Received, request_id: &str) -> Result<(), &'static str> {
+    let caller = Caller::of(&received.headers);
+    let clock = Arc::clone(&actions.lasting.clock);
+    let started = clock.now();
+    let mut trail = Trail::start(Arc::clone(actions.lasting.log()), clock, request_id.to_owned());
+    let screened = actions.funnel.screen(received, &mut trail).await;
+    let needs_body = || {
+        let endpoint = trail.action().and_then(|name| actions.catalogue.by_name(name));
+        endpoint.is_none_or(|endpoint| endpoint.needs_body)
+    };
+    let refusal = match screened {
+        Err(denial) if !observes(actions, &trail) => denial,
+        // What its policy asks of the arguments is not asked here, so it has not been answered.
+        _ if needs_body() => {
+            let recorded = trail.failed(NEEDS_BODY);
+            return Err(recorded.map_or(NOT_RECORDED, |()| NEEDS_BODY));
+        }
+        Err(denial) => {
+            trail.observe(trail.stage(), denial);
+            return recorded(actions, &caller, trail, started).map_err(|_| NOT_RECORDED);
+        }
+        Ok(()) => return recorded(actions, &caller, trail, started).map_err(|_| NOT_RECORDED),
+    };
+    let hidden = actions.hides && hides(actions, &refusal, &trail);
+    let code = if hidden {
+        Denial::UnknownAction.row().public_code
+    } else {
+        refusal.row().public_code
+    };
+    drop(denied(actions, &refusal, &caller, trail, started));
+    Err(code)
+}
+
 fn denied(
     actions: &Actions,
     denial: &Denial,
@@ -96,8 +141,7 @@ fn denied(
 ) -> Response<Bytes> {
     let recorder = &actions.lasting.recorder;
     recorder.decided(&trail, Some(denial), started, actions.lasting.clock.now());
-    // A stranger learns nothing of what there is, if the policy wants that.
-    let hidden = actions.hides && !caller.has_session && matches!(denial, Denial::SignInRequired);
+    let hidden = actions.hides && hides(actions, denial, &trail);
     let shown = if hidden { &Denial::UnknownAction } else { denial };
     let response = manner(actions, caller, &trail).refusal(shown);
     let action = trail.action().unwrap_or_default().to_owned();
@@ -271,7 +315,11 @@ fn observed(
 ) -> Verdict {
     trail.observe(trail.stage(), denial.clone());
     let Some(content_type) = kind else {
-        return Verdict::Refuse(denied(actions, denial, caller, trail, started));
+        // Without a content type there is no call to be filtered on its way back.
+        return match recorded(actions, caller, trail, started) {
+            Ok(()) => Verdict::NotAnAction(body),
+            Err(response) => Verdict::Refuse(*response),
+        };
     };
     let work = Work {
         action: trail.action().unwrap_or_default().to_owned(),

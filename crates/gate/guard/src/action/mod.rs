@@ -35,6 +35,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
+use portcullis_flight::ActionId;
 use portcullis_flight::rows::NextMajor;
 use portcullis_funnel::{Clock, Denial, Funnel, Received, Store};
 use portcullis_policy::{Config, SecretsInResults};
@@ -45,6 +46,9 @@ pub use metrics::{CounterKey, Decision, Metrics, Outcomes};
 pub use verdict::{SetupError, Verdict};
 
 use doors::{Catalogue, Reader};
+pub(crate) use secrets::PageScan;
+pub(crate) use setup::USUAL_MANIFEST;
+
 use setup::Lasting;
 
 /// Everything that judges actions: one policy, and the builds whose actions it knows. It does not change; on reload the
@@ -115,20 +119,32 @@ impl Actions {
     }
 
     /// Whether Next.js could treat a request as an action, by its head alone. Then its body is read whole, up to this
-    /// many bytes, and the request is judged.
+    /// many bytes, and the request is judged. `path` is the one that goes to the application, as it is written.
     pub fn body_limit(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<usize> {
-        if *method != Method::POST {
+        if !doors::could_be_action(method, headers) {
             return None;
         }
         if let Some(id) = headers.get("next-action") {
             return Some(self.catalogue.largest_of(id.to_str().unwrap_or_default()));
         }
-        let mut kinds = headers.get_all(http::header::CONTENT_TYPE).into_iter();
-        let is_form = kinds.any(|kind| {
-            let start = kind.as_bytes().get(.."multipart/form-data".len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/form-data"))
-        });
-        (is_form && !self.catalogue.builds.routes.is_handler(path)).then(|| self.catalogue.largest())
+        (!self.catalogue.builds.routes.is_handler(path)).then(|| self.catalogue.largest())
+    }
+
+    /// Whether a call is refused whatever its body is, because there is no such action: then nobody needs to read it.
+    pub fn is_refused_by_head(&self, method: &Method, headers: &HeaderMap) -> bool {
+        let is_observed = self.is_observed && !self.catalogue.enforces();
+        let mut ids = headers.get_all("next-action").into_iter();
+        let (Some(id), None) = (ids.next(), ids.next()) else {
+            return false;
+        };
+        let id = id.to_str().ok().and_then(ActionId::new);
+        !is_observed && (*method != Method::POST || !id.is_some_and(|id| self.catalogue.has(&id)))
+    }
+
+    /// Judges a call by its head alone, for who cannot give its body. It says yes only for an action whose policy asks
+    /// nothing of its arguments; their grammar and the answer are not looked at. The code is that for the caller.
+    pub async fn screen(&self, received: Received, request_id: &str) -> Result<(), &'static str> {
+        judge::screen(self, received, request_id).await
     }
 
     /// Judges a request whose body is there. Its `peer` is the caller's address as the edge knows it: forwarding headers

@@ -12,11 +12,11 @@ use super::endpoint::pointer;
 /// The most resources that one call may name.
 const MOST: usize = 100;
 
-/// The query of each endpoint that has one.
+/// The queries of each endpoint that has some, in the order of its policy.
 #[derive(Debug, Default)]
 pub(crate) struct OwnerQueries {
     pub(crate) database: Option<Database>,
-    pub(crate) statements: BTreeMap<String, Statement>,
+    pub(crate) statements: BTreeMap<String, Vec<Statement>>,
 }
 
 const NO_QUERY: Unavailable = Unavailable::new("database", "there is no query, or no database to ask");
@@ -29,30 +29,48 @@ impl OwnerQueries {
         arguments: &Decoded,
     ) -> Result<Ownership, Unavailable> {
         let database = self.database.as_ref().ok_or(NO_QUERY)?;
-        let statement = self.statements.get(policy.name()).ok_or(NO_QUERY)?;
-        let owns = arguments.endpoint.owns.as_ref().ok_or(NO_QUERY)?;
+        let statement = self.statements.get(policy.name()).ok_or(NO_QUERY)?.as_slice();
+        let owns = arguments.endpoint.owns.as_slice();
+        if owns.is_empty() || owns.len() != statement.len() {
+            return Err(NO_QUERY);
+        }
         let Some(identity) = principal.identity() else {
             return Ok(Ownership::NotOwned);
         };
-        let named = arguments
-            .at(&pointer(&owns.argument.value))
-            .map(named)
-            .unwrap_or_default();
-        if named.is_empty() || named.len() > MOST {
-            return Ok(Ownership::Missing);
-        }
-        for resource in named {
-            // What is no id is the id of nothing.
-            let Some(resource) = resource else {
-                return Ok(Ownership::Missing);
-            };
-            let values = [resource, Bound::Text(identity.user_id.clone())];
-            if !database.has_row(statement, &values).await? {
-                return Ok(Ownership::NotOwned);
+        // All of them: an action that names a document and a folder acts on both.
+        for (owns, statement) in owns.iter().zip(statement) {
+            let value = arguments.at(&pointer(&owns.argument.value));
+            let found = one(database, statement, value, &identity.user_id).await?;
+            if !matches!(found, Ownership::Owned) {
+                return Ok(found);
             }
         }
         Ok(Ownership::Owned)
     }
+}
+
+/// Whose the resources are that one argument names.
+async fn one(
+    database: &Database,
+    statement: &Statement,
+    value: Option<Value<'_>>,
+    user: &str,
+) -> Result<Ownership, Unavailable> {
+    let named = value.map(named).unwrap_or_default();
+    if named.is_empty() || named.len() > MOST {
+        return Ok(Ownership::Missing);
+    }
+    for resource in named {
+        // What is no id is the id of nothing.
+        let Some(resource) = resource else {
+            return Ok(Ownership::Missing);
+        };
+        let values = [resource, Bound::Text(user.to_owned())];
+        if !database.has_row(statement, &values).await? {
+            return Ok(Ownership::NotOwned);
+        }
+    }
+    Ok(Ownership::Owned)
 }
 
 /// The ids: one value, or a list of them.

@@ -100,9 +100,88 @@ impl KeyScan {
     }
 }
 
+/// Looks at a page, in which JSON stands inside of scripts, with the quotes escaped: whatever word stands between two quotes
+/// before a colon is a key. What is a string and what is markup is not followed, so no odd quote in a text hides the rest.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PageScan {
+    place: Spot,
+    text: String,
+}
+
+/// Where in a page it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Spot {
+    #[default]
+    Elsewhere,
+    /// In what may be a key.
+    Word,
+    /// After the quote behind it.
+    After,
+}
+
+impl PageScan {
+    /// Takes more of the page; the keys that were found in it.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        let mut rest = bytes;
+        loop {
+            if self.place == Spot::Elsewhere {
+                // Most of a page is this.
+                let Some(quote) = memchr::memchr(b'"', rest) else {
+                    return found;
+                };
+                rest = rest.get(quote..).unwrap_or_default();
+            }
+            let Some((byte, after)) = rest.split_first() else {
+                return found;
+            };
+            rest = after;
+            self.place = match (self.place, byte) {
+                (Spot::Word, b'"') => Spot::After,
+                (_, b'"') => {
+                    self.text.clear();
+                    Spot::Word
+                }
+                // The quotes of JSON inside of a script.
+                (place, b'\\') => place,
+                (Spot::Word, byte) if self.text.len() < LONGEST && is_of_key(*byte) => {
+                    self.text.push(char::from(*byte));
+                    Spot::Word
+                }
+                (Spot::After, b':') => {
+                    found.extend(is_secret(&self.text));
+                    Spot::Elsewhere
+                }
+                (Spot::After, b' ' | b'\n' | b'\r' | b'\t') => Spot::After,
+                _ => Spot::Elsewhere,
+            };
+        }
+    }
+}
+
+const fn is_of_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
 #[cfg(test)]
 mod tests {
-    use super::KeyScan;
+    use super::{KeyScan, PageScan};
+
+    #[test]
+    fn keys_in_pages_are_found_in_any_pieces() {
+        let page = r#"<p title="a "quoted" word">5" pipe</p><input type="password" name="token">
+            <script>self.__next_f.push([1,"3:[\"$\",\"p\",null,{\"user\":{\"id\":7,\"passwordHash\":\"x\",\"note\":\"token\",\"api_key\" :1}}]"])</script>
+            <script type="application/json">{"a":"","salt":2}</script>"#;
+        for piece in [1, 2, 7, 1000] {
+            let mut scan = PageScan::default();
+            let found: Vec<_> = page
+                .as_bytes()
+                .chunks(piece)
+                .flat_map(|bytes| scan.push(bytes))
+                .collect();
+            assert_eq!(found, ["passwordhash", "apikey", "salt"], "{piece}");
+        }
+    }
 
     #[test]
     fn keys_are_found_in_any_pieces_and_values_are_none() {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use portcullis_flight::rows::NextMajor;
 use portcullis_funnel::{
@@ -20,10 +21,11 @@ use super::doors::{Catalogue, Reader, unbuilt};
 use super::endpoint::Endpoint;
 use super::metrics::Recorder;
 use super::owners::OwnerQueries;
+use super::routes::routes_beside;
 use super::{Actions, SetupError, audit, sessions};
 
 /// Where Next.js puts the list of ids.
-const USUAL_MANIFEST: &str = ".next/server/server-reference-manifest.json";
+pub(crate) const USUAL_MANIFEST: &str = ".next/server/server-reference-manifest.json";
 /// Entries of each kind that the store in memory keeps.
 const MEMORY_ENTRIES: usize = 100_000;
 const USUAL_SECRET: &str = "PORTCULLIS_SECRET";
@@ -36,6 +38,8 @@ pub(crate) struct Lasting {
     store: (String, Arc<dyn Store>),
     audit: (Option<PathBuf>, Arc<AuditLog>),
     client: Client,
+    /// Whether a list of ids was there at any time.
+    had_builds: Arc<AtomicBool>,
     /// For tokens that only this process has to open, where no secret is configured.
     own_secret: String,
 }
@@ -57,7 +61,8 @@ impl Lasting {
             _ => store(url, folder, clock)?,
         };
         let file = config.audit.as_ref().and_then(|audit| audit.file.as_ref());
-        let path = file.map(|file| folder.join(&file.value));
+        let process = std::process::id().to_string();
+        let path = file.map(|file| folder.join(file.value.replace("{pid}", &process)));
         let log = match before {
             // A file that was moved away is begun anew.
             Some(before) if before.audit.0 == path && path.as_ref().is_none_or(|path| path.exists()) => {
@@ -76,6 +81,7 @@ impl Lasting {
             store: (url.to_owned(), store),
             audit: (path, log),
             client: before.map_or_else(Client::new, |before| Ok(before.client.clone()))?,
+            had_builds: before.map(|before| Arc::clone(&before.had_builds)).unwrap_or_default(),
             own_secret: before.map_or_else(random_secret, |before| Ok(before.own_secret.clone()))?,
         })
     }
@@ -138,6 +144,10 @@ pub(crate) fn load_at(
 
     let endpoints = endpoints(config, folder)?;
     let builds = builds(config, folder)?;
+    // A list that was there and is gone belongs to a build under way, and not to an application without actions.
+    if !builds.is_listed && before.is_some_and(|before| before.had_builds.load(Ordering::Relaxed)) {
+        return Err(SetupError::file(USUAL_MANIFEST, "it was there before, and is gone"));
+    }
     let major = match judging.next {
         Some(NextVersion::Fourteen) => NextMajor::Fourteen,
         Some(NextVersion::Fifteen) => NextMajor::Fifteen,
@@ -152,6 +162,7 @@ pub(crate) fn load_at(
     };
     let unnamed = unnamed.then(|| Endpoint::unnamed("unlisted", config)).transpose()?;
     let unbuilt = unbuilt(&builds, &endpoints);
+    lasting.had_builds.fetch_or(builds.is_listed, Ordering::Relaxed);
     let catalogue = Arc::new(Catalogue::new(builds, endpoints, unnamed.map(Arc::new)));
 
     let database = Database::open(config, folder, secrets)?;
@@ -203,7 +214,7 @@ fn check(config: &Config) -> Result<(), SetupError> {
         let cause = "it asks who calls, and there is no `[session]`: add one with `provider`";
         return Err(SetupError::endpoint(name, cause));
     }
-    if let (Some(name), None) = (of(|action| action.owns.is_some()), &config.database) {
+    if let (Some(name), None) = (of(|action| !action.owns.is_empty()), &config.database) {
         let cause = "it asks whose a resource is, and there is no `[database]`: add one with `url` or `url-env`";
         return Err(SetupError::endpoint(name, cause));
     }
@@ -241,13 +252,15 @@ fn builds(config: &Config, folder: &Path) -> Result<Builds, SetupError> {
 
 fn owners(config: &Config, database: Option<Database>) -> Result<OwnerQueries, SetupError> {
     let mut statements = BTreeMap::new();
-    for (name, action) in &config.actions {
-        let (Some(owns), Some(database)) = (&action.owns, &database) else {
-            continue;
-        };
-        let statement = Statement::new(&owns.query, &["1", "user"], database.placeholders());
-        let statement = statement.map_err(|problem| SetupError::endpoint(name, problem))?;
-        statements.insert(name.clone(), statement);
+    let Some(asked) = &database else {
+        return Ok(OwnerQueries::default());
+    };
+    for (name, action) in config.actions.iter().filter(|(_, action)| !action.owns.is_empty()) {
+        let each = action.owns.iter().map(|owns| {
+            let statement = Statement::new(&owns.query, &["1", "user"], asked.placeholders());
+            statement.map_err(|problem| SetupError::endpoint(name, problem))
+        });
+        statements.insert(name.clone(), each.collect::<Result<_, _>>()?);
     }
     Ok(OwnerQueries { database, statements })
 }
@@ -346,11 +359,14 @@ fn files(config: &Config, folder: &Path) -> Vec<PathBuf> {
         .unwrap_or_default();
     let manifests = named.into_iter().chain(more).map(|path| path.value.as_str());
     let usual = named.is_none().then_some(USUAL_MANIFEST);
+    let lists = manifests.clone().chain(usual);
+    let routes: Vec<PathBuf> = lists.flat_map(|path| routes_beside(&folder.join(path))).collect();
     let schemas = config.actions.values().filter_map(|action| action.schema.as_ref());
     let schemas = schemas.map(|schema| schema.value.as_str());
     manifests
         .chain(usual)
         .chain(schemas)
         .map(|path| folder.join(path))
+        .chain(routes)
         .collect()
 }

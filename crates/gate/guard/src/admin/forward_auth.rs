@@ -1,25 +1,33 @@
 //! Answers other proxies (nginx, Traefik, Envoy) that ask whether a request may go on. They send the head alone, so this
-//! checks what stands in a head: host, path, internal headers, how often an address asks. A call of an action is judged
-//! by its body, which is not here: such requests are refused, and have to be sent through guard itself.
+//! checks what stands in a head: host, path, internal headers, how often an address asks. A call of an action is judged by
+//! its body, which is not here: it is refused, and has to be sent through guard itself; but where the policy says so, an
+//! action that asks nothing of its arguments is judged by origin, session, revocation, rate and permission.
+//!
+//! Each proxy says in headers of its own what it asks about, and passes the caller's other headers on. So only those of
+//! the proxy that the policy names are read, each has to be there once, and nothing is assumed.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use portcullis_policy::Mode;
+use portcullis_funnel::{ClientAddress, Received};
+use portcullis_policy::{AskingProxy, Mode};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::edge::{Edge, Refusal, Target, has_internals, soft_refusal, stopped};
+use crate::edge::{
+    Edge, Live, Refusal, Target, forget_forwarding, has_internals, is_listed, origin_is_own, soft_refusal, stopped,
+};
 
 /// How long a head may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,8 +45,10 @@ pub(crate) async fn serve(edge: Arc<Edge>, listener: TcpListener, mut stops: wat
         };
         let edge = Arc::clone(&edge);
         tokio::spawn(async move {
-            let service =
-                service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&edge, address, request))));
+            let service = service_fn(|request| {
+                let edge = Arc::clone(&edge);
+                async move { Ok::<_, Infallible>(answer(&edge, address, request).await) }
+            });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(PATIENCE)
@@ -49,58 +59,139 @@ pub(crate) async fn serve(edge: Arc<Edge>, listener: TcpListener, mut stops: wat
 }
 
 /// 204, or 403 with the code: proxies know no other refusal.
-fn answer(edge: &Edge, address: SocketAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(edge: &Edge, address: SocketAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (parts, _) = request.into_parts();
-    let mut answer = Response::new(Full::default());
-    match decide(edge, address, &parts.method, &parts.uri, &parts.headers) {
-        Ok(()) => *answer.status_mut() = StatusCode::NO_CONTENT,
+    let live = edge.live.load_full();
+    let id = edge.ids.request(&parts.headers, true);
+    let refused = match decide(edge, &live, address.ip(), &parts.method, &parts.uri, &parts.headers) {
+        Ok(None) => None,
+        Ok(Some(call)) => live.actions.screen(call, &id).await.err(),
         Err(refusal) => {
-            *answer.status_mut() = StatusCode::FORBIDDEN;
-            let code = HeaderValue::from_static(refusal.code());
-            answer.headers_mut().insert("x-portcullis-code", code);
-            tracing::info!(code = refusal.code(), "refused for another proxy");
             edge.metrics.refused(refusal, parts.uri.path());
+            Some(refusal.code())
         }
+    };
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(code) = refused {
+        *answer.status_mut() = StatusCode::FORBIDDEN;
+        answer
+            .headers_mut()
+            .insert("x-portcullis-code", HeaderValue::from_static(code));
+        tracing::info!(code, request_id = %id, "refused for another proxy");
     }
     answer
 }
 
-/// The first of several headers.
-fn first<'a>(headers: &'a HeaderMap, names: &[&str]) -> Option<&'a str> {
-    names.iter().find_map(|name| headers.get(*name)?.to_str().ok())
+/// What another proxy asks about.
+struct Question<'a> {
+    method: Method,
+    uri: Uri,
+    host: &'a str,
+    is_secure: bool,
 }
 
-fn decide(edge: &Edge, peer: SocketAddr, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-    let live = edge.live.load();
+impl<'a> Question<'a> {
+    fn read(proxy: AskingProxy, method: &Method, uri: &Uri, headers: &'a HeaderMap) -> Result<Self, Refusal> {
+        let said = |name: &str| only(headers, name)?.ok_or(Refusal::ForwardAuth);
+        let of = |method: &str, uri: &str, host: &str| {
+            Ok(Self {
+                method: said(method)?.parse().map_err(|_| Refusal::Method)?,
+                uri: said(uri)?.parse().map_err(|_| Refusal::Target)?,
+                host: said(host)?,
+                is_secure: only(headers, "x-forwarded-proto")? == Some("https"),
+            })
+        };
+        match proxy {
+            AskingProxy::Nginx => of("x-original-method", "x-original-uri", "x-forwarded-host"),
+            AskingProxy::Traefik => of("x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"),
+            AskingProxy::Envoy => Ok(Self {
+                method: method.clone(),
+                uri: uri.clone(),
+                host: said("host")?,
+                is_secure: only(headers, "x-forwarded-proto")? == Some("https"),
+            }),
+        }
+    }
+}
+
+/// The one value of a header, if there is one. Of several, one would be the caller's.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let mut values = headers.get_all(name).into_iter();
+    let first = values
+        .next()
+        .map(|value| value.to_str().map_err(|_| Refusal::ForwardAuth));
+    if values.next().is_some() {
+        return Err(Refusal::ForwardAuth);
+    }
+    first.transpose()
+}
+
+/// What is asked about may go on; or a call that may, if its head passes the gates.
+fn decide(
+    edge: &Edge,
+    live: &Live,
+    peer: IpAddr,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Option<Received>, Refusal> {
     let settings = &live.settings;
-    let method = match first(headers, &["x-original-method", "x-forwarded-method"]) {
-        Some(text) => text.parse().map_err(|_| Refusal::Method)?,
-        None => method.clone(),
-    };
-    let asked = first(headers, &["x-original-uri", "x-original-url", "x-forwarded-uri"]);
-    let uri: Uri = match asked {
-        Some(text) => text.parse().map_err(|_| Refusal::Target)?,
-        None => uri.clone(),
-    };
-    let host = first(headers, &["x-original-host", "x-forwarded-host", "host"]).ok_or(Refusal::HostMissing)?;
-    let is_secure = first(headers, &["x-forwarded-proto"]) == Some("https");
-    settings.hosts.find(host, is_secure).ok_or(Refusal::HostUnknown)?;
-    let target = Target::read(uri.path(), uri.query(), settings.paths)?;
+    let asked = settings.forward_auth.ok_or(Refusal::ForwardAuth)?;
+    if !settings.proxies.trusts(peer) {
+        return Err(Refusal::ForwardAuth);
+    }
+    let question = Question::read(asked.proxy, method, uri, headers)?;
+    settings
+        .hosts
+        .find(question.host, question.is_secure)
+        .ok_or(Refusal::HostUnknown)?;
+    let (path, query) = (question.uri.path(), question.uri.query());
+    let target = Target::read(path, query, settings.paths)?;
     // Here they cannot be removed.
-    if has_internals(headers) || target.has_internal_keys {
+    let mut seen = headers.clone();
+    if target.is_page_data {
+        seen.remove("x-nextjs-data");
+    }
+    if has_internals(&seen) || target.has_internal_keys {
         return Err(Refusal::InternalHeader);
     }
-    let address = settings.proxies.client(Some(peer.ip()), headers);
+    let address = settings.proxies.client(Some(peer), headers);
     let is_within = edge.requests.allow(address, settings.limits.requests, Instant::now());
     let soft = target
         .soft
         .or_else(|| (!is_within).then_some(Refusal::Rate))
-        .or_else(|| soft_refusal(settings, &method, headers, &target));
+        .or_else(|| soft_refusal(settings, &question.method, headers, &target));
     if let Some(refusal) = soft.filter(|_| settings.mode == Mode::Enforce) {
         return Err(refusal);
     }
-    if live.actions.body_limit(&method, &target.page, headers).is_some() {
+    let is_upgrade = headers.contains_key("upgrade");
+    if is_upgrade && !(is_listed(&settings.upgrades, &target.page) && origin_is_own(settings, headers)) {
+        return Err(Refusal::Upgrade);
+    }
+    let is_call = live
+        .actions
+        .body_limit(&question.method, &target.path, headers)
+        .is_some();
+    // A proxy that leaves the content type out would hide every form.
+    let tells = asked.proxy != AskingProxy::Envoy || headers.contains_key(CONTENT_TYPE);
+    let is_unclear = question.method == Method::POST && !tells;
+    if !is_call && !is_unclear {
+        return Ok(None);
+    }
+    if !(asked.judges && headers.contains_key("next-action")) {
         return Err(Refusal::NeedsBody);
     }
-    Ok(())
+    forget_forwarding(&mut seen);
+    Ok(Some(Received {
+        method: question.method,
+        path: target.page,
+        headers: seen,
+        body: Bytes::new(),
+        peer: match address {
+            ClientAddress::Known(address) => Some(address),
+            ClientAddress::Unknown => None,
+        },
+        is_secure: question.is_secure,
+    }))
 }

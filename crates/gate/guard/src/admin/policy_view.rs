@@ -21,7 +21,7 @@ pub(super) fn json(live: &Live) -> Value {
     json!({
         "mode": mode(live.settings.mode),
         "listen": live.settings.listen.to_string(),
-        "upstream": format!("http://{}", live.settings.upstream.authority),
+        "upstream": format!("{}://{}", live.settings.upstream.scheme(), live.settings.upstream.authority),
         "public-origins": origins,
         "tls": live.tls.is_some(),
         "proxy-protocol": live.settings.proxy_protocol,

@@ -109,7 +109,7 @@ pub(super) fn actions(live: &Live) -> Vec<Value> {
             "permission": action.permission,
             "rate": rates.map(|rate| format!("{}/{}s", rate.count, rate.seconds)).collect::<Vec<_>>(),
             "schema": action.schema.is_some(),
-            "owns": action.owns.is_some(),
+            "owns": !action.owns.is_empty(),
             "replay": action.replay.is_some(),
             "captcha": action.captcha.is_some(),
             "output": action.output.is_some(),

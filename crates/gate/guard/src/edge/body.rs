@@ -13,8 +13,11 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use super::held::Share;
 use super::refusal::Refusal;
 use super::upstream::Lease;
+use crate::action::PageScan;
+use crate::admin::Metrics;
 
 /// Why a body breaks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -43,7 +46,7 @@ impl Pace {
 /// How long a body may be slower than its rate.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A body that a client sends. Trailers are left out.
+/// A body that a client sends, without trailers.
 #[derive(Debug)]
 pub(crate) struct Inbound {
     incoming: Incoming,
@@ -72,12 +75,15 @@ impl Inbound {
         Arc::clone(&self.cause)
     }
 
-    /// The whole body.
-    pub(crate) async fn whole(mut self) -> Result<Bytes, Refusal> {
+    /// The whole body, as long as there is room for it.
+    pub(crate) async fn whole(mut self, share: &mut Share) -> Result<Bytes, Refusal> {
         let mut first = Bytes::new();
         let mut joined: Option<Vec<u8>> = None;
         while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await {
             let piece = frame.map_err(|broken| broken.0)?.into_data().unwrap_or_default();
+            if !share.grow(piece.len() as u64) {
+                return Err(Refusal::Busy);
+            }
             match &mut joined {
                 Some(joined) => joined.extend_from_slice(&piece),
                 None if first.is_empty() => first = piece,
@@ -97,20 +103,18 @@ impl Inbound {
         Broken(refusal)
     }
 
-    fn check(&mut self, frame: Result<Frame<Bytes>, hyper::Error>) -> Option<Result<Frame<Bytes>, Broken>> {
-        let Ok(frame) = frame else {
-            return Some(Err(self.broken(Refusal::BodyShort)));
-        };
-        // What is no data are trailers.
-        let data = frame.into_data().ok()?;
+    fn check(&mut self, frame: Result<Frame<Bytes>, hyper::Error>) -> Result<Frame<Bytes>, Broken> {
+        let frame = frame.map_err(|_| self.broken(Refusal::BodyShort))?;
+        // What is no data are trailers; on a connection of HTTP/1 they are refused before they get here.
+        let data = frame.into_data().map_err(|_| self.broken(Refusal::Trailers))?;
         self.received = self.received.saturating_add(data.len() as u64);
         if self.received > self.pace.limit {
-            return Some(Err(self.broken(Refusal::TooLarge)));
+            return Err(self.broken(Refusal::TooLarge));
         }
         if self.pace.is_late(self.received, self.waited) {
-            return Some(Err(self.broken(Refusal::BodySlow)));
+            return Err(self.broken(Refusal::BodySlow));
         }
-        Some(Ok(Frame::data(data)))
+        Ok(Frame::data(data))
     }
 }
 
@@ -120,27 +124,20 @@ impl Body for Inbound {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let body = self.get_mut();
-        loop {
-            match Pin::new(&mut body.incoming).poll_frame(cx) {
-                Poll::Ready(frame) => {
-                    if let Some((since, _)) = body.waiting.take() {
-                        body.waited += since.elapsed();
-                    }
-                    let Some(frame) = frame else {
-                        return Poll::Ready(None);
-                    };
-                    if let Some(checked) = body.check(frame) {
-                        return Poll::Ready(Some(checked));
-                    }
+        match Pin::new(&mut body.incoming).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                if let Some((since, _)) = body.waiting.take() {
+                    body.waited += since.elapsed();
                 }
-                Poll::Pending => {
-                    let idle = body.pace.idle;
-                    let (_, timer) = body
-                        .waiting
-                        .get_or_insert_with(|| (Instant::now(), Box::pin(sleep(idle))));
-                    ready!(timer.as_mut().poll(cx));
-                    return Poll::Ready(Some(Err(body.broken(Refusal::BodySlow))));
-                }
+                Poll::Ready(frame.map(|frame| body.check(frame)))
+            }
+            Poll::Pending => {
+                let idle = body.pace.idle;
+                let (_, timer) = body
+                    .waiting
+                    .get_or_insert_with(|| (Instant::now(), Box::pin(sleep(idle))));
+                ready!(timer.as_mut().poll(cx));
+                Poll::Ready(Some(Err(body.broken(Refusal::BodySlow))))
             }
         }
     }
@@ -203,9 +200,53 @@ pub(crate) struct Relay {
     idle: Duration,
     deadline: Instant,
     timer: Option<Pin<Box<Sleep>>>,
+    watch: Option<Box<Watch>>,
+}
+
+/// What looks for secrets in a page that comes by.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) scan: PageScan,
+    /// Whether the page breaks off where there is one.
+    pub(crate) blocks: bool,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) path: String,
+    pub(crate) request_id: String,
+}
+
+impl Watch {
+    /// Whether a piece may go on.
+    fn lets_through(&mut self, piece: &[u8]) -> bool {
+        let found = self.scan.push(piece);
+        let (path, request_id, blocked) = (&self.path, &self.request_id, self.blocks);
+        for key in &found {
+            tracing::warn!(
+                path,
+                request_id,
+                key,
+                blocked,
+                "a page has a key that looks like a secret"
+            );
+        }
+        if found.is_empty() {
+            return true;
+        }
+        if blocked {
+            self.metrics.refused(Refusal::PageSecret, path);
+        } else {
+            self.metrics.observed(Refusal::PageSecret, path);
+        }
+        !blocked
+    }
 }
 
 impl Relay {
+    /// The same, looked at.
+    pub(crate) fn watched(mut self, watch: Option<Watch>) -> Self {
+        self.watch = watch.map(Box::new);
+        self
+    }
+
     pub(crate) fn new(incoming: Incoming, lease: Option<Lease>, idle: Duration, deadline: Instant) -> Self {
         let mut relay = Self {
             incoming,
@@ -213,6 +254,7 @@ impl Relay {
             idle,
             deadline,
             timer: None,
+            watch: None,
         };
         if relay.incoming.is_end_stream() {
             relay.end();
@@ -238,6 +280,9 @@ impl Relay {
                     let Ok(data) = frame.into_data() else {
                         continue;
                     };
+                    if self.watch.as_mut().is_some_and(|watch| !watch.lets_through(&data)) {
+                        return Poll::Ready(Some(Err(Broken(Refusal::PageSecret))));
+                    }
                     if self.incoming.is_end_stream() {
                         self.end();
                     }

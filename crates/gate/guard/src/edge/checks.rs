@@ -1,7 +1,7 @@
 //! What the head of a request has to be, whichever version of HTTP it came in: its method, its host, and what the policy
 //! may choose to log only.
 
-use http::header::{ACCEPT, HOST, ORIGIN};
+use http::header::{ACCEPT, CONTENT_LENGTH, HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use hyper::body::{Body as _, Incoming};
@@ -11,6 +11,7 @@ use super::request_headers;
 use super::response_headers::fits;
 use super::service::Call;
 use super::target::Target;
+use super::wire::MOST_HEADERS;
 use crate::settings::Settings;
 
 /// What the reader of HTTP/1 checks on its own connections.
@@ -30,10 +31,36 @@ pub(super) fn check_http2(parts: &Parts, incoming: &Incoming) -> Result<(), Refu
     if request_headers::has_connection_headers(&parts.headers) {
         return Err(Refusal::HeadSyntax);
     }
+    if parts.headers.len() > MOST_HEADERS {
+        return Err(Refusal::HeadSize);
+    }
+    if !parts.headers.values().all(is_field_value) {
+        return Err(Refusal::HeadSyntax);
+    }
+    let mut lengths = parts.headers.get_all(CONTENT_LENGTH).into_iter();
+    if !lengths.next().is_none_or(is_length) || lengths.next().is_some() {
+        return Err(Refusal::Length);
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    if !query.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) {
+        return Err(Refusal::Target);
+    }
     if matches!(parts.method, Method::GET | Method::HEAD) && !incoming.is_end_stream() {
         return Err(Refusal::BodyUnexpected);
     }
     Ok(())
+}
+
+/// What HTTP/1 could write: without white space around it, which one reader takes away and another does not.
+fn is_field_value(value: &HeaderValue) -> bool {
+    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    !is_space(value.as_bytes().first()) && !is_space(value.as_bytes().last())
+}
+
+fn is_length(value: &HeaderValue) -> bool {
+    let digits = value.as_bytes();
+    let has_one_spelling = digits.len() <= 15 && (digits == b"0" || !digits.starts_with(b"0"));
+    !digits.is_empty() && has_one_spelling && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// The public host of a request, and whether the browser uses HTTPS. Target and header have to agree.
@@ -104,40 +131,41 @@ pub(crate) fn soft_refusal(
         .filter(|_| target.page.ends_with("/_next/image"))?;
     let source = target.query_value("url").unwrap_or_default();
     let is_allowed = images.sources.iter().any(|start| {
+        let rest = source.strip_prefix(start.as_str());
+        // A host that is named without a path is that host, and not the beginning of another one.
+        let is_host = start.matches('/').count() == 2;
+        let ends = |rest: &str| !is_host || rest.is_empty() || rest.starts_with(['/', '?']);
         // `/` stands for the application itself, and `//host` is not there.
-        source.starts_with(start.as_str()) && !(start.starts_with('/') && source.starts_with("//"))
+        rest.is_some_and(ends) && !(start.starts_with('/') && source.starts_with("//"))
     });
     (!is_allowed || source.contains('\\')).then_some(Refusal::Image)
 }
 
 /// Leaves AVIF out of what the browser takes.
 pub(super) fn drop_avif(headers: &mut HeaderMap) {
-    let Some(accept) = headers.get(ACCEPT).and_then(|value| value.to_str().ok()) else {
-        return;
-    };
-    let kept: Vec<&str> = accept
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.to_ascii_lowercase().starts_with("image/avif"))
-        .collect();
-    if let Ok(value) = HeaderValue::from_str(&kept.join(",")) {
-        headers.insert(ACCEPT, value);
+    // One that cannot be read here may be readable there.
+    let mut kept = Vec::new();
+    for value in headers.get_all(ACCEPT) {
+        let parts = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        kept.extend(parts.filter(|part| !part.is_empty() && !part.to_ascii_lowercase().starts_with("image/avif")));
     }
+    match HeaderValue::from_str(&kept.join(",")) {
+        Ok(value) if !value.is_empty() => headers.insert(ACCEPT, value),
+        _ => headers.remove(ACCEPT),
+    };
 }
 
 /// Whether a path is one of the patterns.
-pub(super) fn is_listed(patterns: &[String], path: &str) -> bool {
+pub(crate) fn is_listed(patterns: &[String], path: &str) -> bool {
     patterns.iter().any(|pattern| fits(pattern, path))
 }
 
 /// Whether the origin of a request, if it has one, is ours.
-pub(super) fn has_own_origin(call: &Call<'_>, headers: &HeaderMap) -> bool {
+pub(crate) fn origin_is_own(settings: &Settings, headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(ORIGIN).into_iter();
     match (origins.next(), origins.next()) {
         (None, _) => true,
-        (Some(origin), None) => origin
-            .to_str()
-            .is_ok_and(|origin| call.live.settings.hosts.allow_origin(origin)),
+        (Some(origin), None) => origin.to_str().is_ok_and(|origin| settings.hosts.allow_origin(origin)),
         _ => false,
     }
 }

@@ -31,8 +31,8 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long to wait after the system had no more files for connections.
 const EXHAUSTED: Duration = Duration::from_millis(50);
 
-/// How long a new connection may go without a request once guard is stopping.
-const NEW: Duration = Duration::from_secs(1);
+/// How long a connection goes on without a request once guard is stopping.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// Opens a listener. The port can be shared, so that a new guard listens before the old one ends.
 pub(crate) fn open(address: SocketAddr) -> io::Result<TcpListener> {
@@ -185,11 +185,18 @@ async fn serve_http1<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         served = connection.as_mut() => return served.map_err(io::Error::other),
         () = stopped(&mut ends) => {}
     }
-    // A connection without a request is new: its client has perhaps sent one already, and would lose it.
-    tokio::select! {
-        served = connection.as_mut() => return served.map_err(io::Error::other),
-        () = state.first_request() => {}
-        () = sleep(NEW) => {}
+    // A close that meets a request loses it: the client may have sent one already. So the next request is answered, and its
+    // answer says that it is the last one; only a client that asks for nothing meets the close.
+    loop {
+        let begun = state.begun();
+        tokio::select! {
+            served = connection.as_mut() => return served.map_err(io::Error::other),
+            () = state.request_waits() => break,
+            () = sleep(QUIET) => {}
+        }
+        if state.begun() == begun && !state.is_busy() {
+            break;
+        }
     }
     connection.as_mut().graceful_shutdown();
     connection.await.map_err(io::Error::other)

@@ -68,8 +68,14 @@ pub(crate) enum Refusal {
     InternalHeader,
     /// An action, where its body cannot be seen.
     NeedsBody,
+    /// Another proxy does not say what it asks about.
+    ForwardAuth,
     /// Too many requests from one address.
     Rate,
+    /// Too many bodies are held.
+    Busy,
+    /// A page has a key that looks like a secret.
+    PageSecret,
     /// The application is not reachable.
     UpstreamDown,
     /// The application broke off before it answered.
@@ -131,7 +137,10 @@ impl Refusal {
         Self::Image,
         Self::InternalHeader,
         Self::NeedsBody,
+        Self::ForwardAuth,
         Self::Rate,
+        Self::Busy,
+        Self::PageSecret,
         Self::UpstreamDown,
         Self::UpstreamBroken,
         Self::UpstreamSlow,
@@ -179,7 +188,10 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "this request is not served here",
             ),
+            Self::ForwardAuth => row("edge.forward-auth", StatusCode::FORBIDDEN, BROKEN),
+            Self::Busy => row("edge.busy", StatusCode::SERVICE_UNAVAILABLE, LATER),
             Self::Rate => row("edge.rate", StatusCode::TOO_MANY_REQUESTS, "too many requests"),
+            Self::PageSecret => row("edge.page-secret", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamDown => row("edge.upstream-down", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamBroken => row("edge.upstream-broken", StatusCode::BAD_GATEWAY, LATER),
             Self::UpstreamSlow => row("edge.upstream-slow", StatusCode::GATEWAY_TIMEOUT, LATER),
@@ -230,6 +242,7 @@ impl Refusal {
                 | Self::TooLarge
                 | Self::BodySlow
                 | Self::BodyShort
+                | Self::Busy
         )
     }
 
@@ -241,7 +254,7 @@ impl Refusal {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self, Self::Rate) || self.is_outage() {
+        if matches!(self, Self::Rate | Self::Busy) || self.is_outage() {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if self.ends_connection() && !is_http2 {

@@ -135,7 +135,8 @@ impl ResponseRules {
 
     /// The cookie with the flags that it lacks; nothing if there is nothing to change.
     fn harden(&self, cookie: &HeaderValue, is_secure: bool) -> Option<HeaderValue> {
-        let text = cookie.to_str().ok()?;
+        // Names and attributes are ASCII, whatever the value is.
+        let text = String::from_utf8_lossy(cookie.as_bytes());
         let (name, _) = text.split_once('=')?;
         let hides_from_scripts = self.session_cookie(name.trim())?;
         let has = |attribute: &str| {
@@ -145,21 +146,21 @@ impl ResponseRules {
                 name.eq_ignore_ascii_case(attribute)
             })
         };
-        let mut hardened = text.to_owned();
+        let mut hardened = cookie.as_bytes().to_vec();
         if hides_from_scripts && self.cookies.http_only.unwrap_or(true) && !has("httponly") {
-            hardened.push_str("; HttpOnly");
+            hardened.extend_from_slice(b"; HttpOnly");
         }
         if is_secure && self.cookies.secure.unwrap_or(true) && !has("secure") {
-            hardened.push_str("; Secure");
+            hardened.extend_from_slice(b"; Secure");
         }
         match self.cookies.same_site.unwrap_or("lax") {
             "off" => {}
-            "strict" if !has("samesite") => hardened.push_str("; SameSite=Strict"),
-            _ if !has("samesite") => hardened.push_str("; SameSite=Lax"),
+            "strict" if !has("samesite") => hardened.extend_from_slice(b"; SameSite=Strict"),
+            _ if !has("samesite") => hardened.extend_from_slice(b"; SameSite=Lax"),
             _ => {}
         }
-        (hardened != text)
-            .then(|| HeaderValue::from_str(&hardened).ok())
+        (hardened != cookie.as_bytes())
+            .then(|| HeaderValue::from_bytes(&hardened).ok())
             .flatten()
     }
 

@@ -6,31 +6,36 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderName};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use hyper::body::{Body as _, Incoming};
 use portcullis_funnel::{ClientAddress, Denial, Received};
-use portcullis_policy::Mode;
+use portcullis_policy::{Mode, SecretsInResults};
 use tokio::time::{Instant, timeout};
 
-use super::body::{EdgeBody, Inbound, Pace, Relay, UpstreamBody};
+use super::body::{EdgeBody, Inbound, Pace, Relay, UpstreamBody, Watch};
+use super::caught::caught;
 use super::checks::{check_http2, drop_avif, public_host, soft_refusal};
+use super::held::Share;
 use super::refusal::Refusal;
 use super::response_headers::Asked;
 use super::state::{Edge, Live, Peer};
 use super::target::Target;
 use super::trace::REQUEST_ID;
-use super::wire::{InFlight, REFUSED};
+use super::wire::{InFlight, REFUSED, WireState};
 use super::{action_call, request_headers, upgrade};
-use crate::action::Verdict;
-use crate::admin::Observation;
+use crate::action::{PageScan, Verdict};
+use crate::admin::{Metrics, Observation};
+
+/// Bodies of actions that one address may send at once.
+const MOST_BODIES: usize = 64;
 
 /// What an answer holds until it has gone.
 #[derive(Debug)]
 pub(crate) struct Hold {
     _in_flight: Option<InFlight>,
-    _observation: Observation,
+    _observation: Option<Observation>,
 }
 
 /// The body of every answer.
@@ -42,6 +47,7 @@ pub(super) struct Call<'a> {
     pub(super) peer: &'a Arc<Peer>,
     pub(super) request_id: &'a str,
     pub(super) started: Instant,
+    pub(super) metrics: &'a Arc<Metrics>,
 }
 
 /// What is known about a request once its head is checked.
@@ -62,12 +68,28 @@ pub(super) enum Reply {
     Filtered(Response<action_call::Pieces>),
 }
 
-/// Answers one request.
+/// Answers one request, whatever becomes of its handling.
 pub(crate) async fn answer(
     edge: Arc<Edge>,
     peer: Arc<Peer>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
+    let _answering = peer.wire.as_ref().map(WireState::answer);
+    let (is_http2, metrics) = (peer.is_http2, Arc::clone(&edge.metrics));
+    if let Some(answer) = caught(handled(edge, peer, request)).await {
+        return answer;
+    }
+    tracing::error!("the handling of a request panicked");
+    metrics.refused(Refusal::Internal, "");
+    let hold = Hold {
+        _in_flight: None,
+        _observation: None,
+    };
+    let body = |bytes| EdgeBody::whole(bytes, hold);
+    Ok(Refusal::Internal.response(is_http2).map(body))
+}
+
+async fn handled(edge: Arc<Edge>, peer: Arc<Peer>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let started = Instant::now();
     let in_flight = peer.in_flight();
     let mut observation = edge.metrics.observe(started);
@@ -83,6 +105,7 @@ pub(crate) async fn answer(
         peer: &peer,
         request_id: &request_id,
         started,
+        metrics: &edge.metrics,
     };
     let (parts, incoming) = request.into_parts();
     let mut asked = Asked {
@@ -120,7 +143,7 @@ pub(crate) async fn answer(
     );
     let hold = Hold {
         _in_flight: in_flight,
-        _observation: observation,
+        _observation: Some(observation),
     };
     let body = match body {
         Split::Whole(bytes) => EdgeBody::whole(bytes, hold),
@@ -206,12 +229,12 @@ async fn handle(
     let limit = call
         .live
         .actions
-        .body_limit(&parts.method, &checked.target.page, &parts.headers);
+        .body_limit(&parts.method, &checked.target.path, &parts.headers);
     let Some(limit) = limit else {
         return pass(call, &checked, parts, incoming).await;
     };
     asked.is_for_one = true;
-    judge(call, &checked, parts, incoming, limit).await
+    judge(edge, call, &checked, parts, incoming, limit).await
 }
 
 const fn known(address: ClientAddress) -> Option<IpAddr> {
@@ -242,6 +265,7 @@ async fn pass(call: &Call<'_>, checked: &Checked, parts: Parts, incoming: Incomi
 
 /// Reads the body whole and has it judged.
 async fn judge(
+    edge: &Edge,
     call: &Call<'_>,
     checked: &Checked,
     parts: Parts,
@@ -252,7 +276,19 @@ async fn judge(
     if !parts.headers.get_all(CONTENT_ENCODING).iter().all(is_plain) {
         return Err(Refusal::ContentEncoding);
     }
-    let body = match action_body(call, incoming, limit as u64).await {
+    let limits = &call.live.settings.limits;
+    let sender = checked.address.map_or(ClientAddress::Unknown, ClientAddress::Known);
+    let Some(_place) = edge.senders.enter(sender, usize::MAX, MOST_BODIES) else {
+        return Err(Refusal::Rate);
+    };
+    // Held until the call has been judged, and written anew.
+    let mut share = edge.held.share(limits.held);
+    let read = if call.live.actions.is_refused_by_head(&parts.method, &parts.headers) {
+        Ok(Bytes::new())
+    } else {
+        action_body(call, incoming, limit as u64, &mut share).await
+    };
+    let body = match read {
         Ok(body) => body,
         // In the form that the caller of an action understands.
         Err(Refusal::TooLarge) => {
@@ -277,18 +313,19 @@ async fn judge(
         }
         Verdict::Refuse(response) => Ok(Reply::Whole(response)),
         Verdict::Forward(forward) => {
-            let head = upstream_head(call, checked, parts);
+            let head = upstream_head(call, checked, parts)?;
             action_call::run(call, head, *forward).await
         }
     }
 }
 
-async fn action_body(call: &Call<'_>, incoming: Incoming, limit: u64) -> Result<Bytes, Refusal> {
+async fn action_body(call: &Call<'_>, incoming: Incoming, limit: u64, share: &mut Share) -> Result<Bytes, Refusal> {
     if incoming.size_hint().lower() > limit {
         return Err(Refusal::TooLarge);
     }
-    let body = Inbound::new(incoming, pace(call, limit)).whole();
-    let until = call.started + call.live.settings.limits.total;
+    let body = Inbound::new(incoming, pace(call, limit)).whole(share);
+    let limits = &call.live.settings.limits;
+    let until = call.started + limits.action_body.min(limits.total);
     tokio::time::timeout_at(until, body)
         .await
         .map_err(|_| Refusal::BodySlow)?
@@ -317,7 +354,7 @@ pub(super) fn pace(call: &Call<'_>, limit: u64) -> Pace {
 }
 
 /// The head of the request to the application.
-pub(super) fn upstream_head(call: &Call<'_>, checked: &Checked, mut parts: Parts) -> Parts {
+pub(super) fn upstream_head(call: &Call<'_>, checked: &Checked, mut parts: Parts) -> Result<Parts, Refusal> {
     request_headers::clean(&mut parts.headers, checked.target.is_page_data);
     let origin = request_headers::Origin {
         address: checked.address,
@@ -327,13 +364,13 @@ pub(super) fn upstream_head(call: &Call<'_>, checked: &Checked, mut parts: Parts
     request_headers::set_origin(&mut parts.headers, origin);
     call.live_ids(&mut parts.headers);
     parts.version = http::Version::HTTP_11;
-    parts.uri = upstream_uri(call, checked);
+    parts.uri = upstream_uri(call, checked).ok_or(Refusal::Target)?;
     parts.extensions = http::Extensions::new();
     if call.live.upstream.address().is_http2 {
         parts.headers.remove(HOST);
         parts.version = http::Version::HTTP_2;
     }
-    parts
+    Ok(parts)
 }
 
 impl Call<'_> {
@@ -345,33 +382,57 @@ impl Call<'_> {
     }
 }
 
-fn upstream_uri(call: &Call<'_>, checked: &Checked) -> Uri {
+/// The target of the request to the application: what was judged, or nothing.
+fn upstream_uri(call: &Call<'_>, checked: &Checked) -> Option<Uri> {
     let path = checked.target.path_and_query();
-    if !call.live.upstream.address().is_http2 {
-        return path.parse().unwrap_or_default();
+    let address = call.live.upstream.address();
+    if !address.is_http2 {
+        return path.parse().ok();
     }
-    Uri::builder()
-        .scheme("http")
-        .authority(checked.host.as_str())
-        .path_and_query(path)
-        .build()
-        .unwrap_or_default()
+    let uri = Uri::builder().scheme(address.scheme()).authority(checked.host.as_str());
+    uri.path_and_query(path).build().ok()
 }
 
 /// Sends a request and relays its answer. When the client goes, this future and the relay are dropped, and with them the
 /// connection to the application.
 async fn exchange(call: &Call<'_>, checked: &Checked, parts: Parts, body: UpstreamBody) -> Result<Reply, Refusal> {
     let limits = &call.live.settings.limits;
-    let parts = upstream_head(call, checked, parts);
+    let mut parts = upstream_head(call, checked, parts)?;
+    let is_looked_at = call.live.settings.pages != SecretsInResults::Off && parts.method == Method::GET;
+    if is_looked_at {
+        // What is compressed cannot be looked at.
+        parts
+            .headers
+            .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
     let request = Request::from_parts(parts, body);
     let (response, lease) = timeout(limits.answer, call.live.upstream.send(request))
         .await
         .map_err(|_| Refusal::UpstreamSlow)??;
     let until = call.started + limits.total;
-    let relay = |incoming| Relay::new(incoming, lease, limits.answer_idle, until);
+    let watch = is_looked_at.then(|| watch(call, checked, response.headers())).flatten();
+    let relay = |incoming| Relay::new(incoming, lease, limits.answer_idle, until).watched(watch);
     if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
         // Nobody asked for another protocol.
         return Err(Refusal::UpstreamBroken);
     }
     Ok(Reply::Relay(response.map(relay)))
+}
+
+/// Pages, and the data of pages, as far as they can be read.
+fn watch(call: &Call<'_>, checked: &Checked, headers: &HeaderMap) -> Option<Watch> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let is_page = ["text/html", "text/x-component"]
+        .iter()
+        .any(|page| kind.starts_with(page));
+    if !is_page || headers.contains_key(CONTENT_ENCODING) {
+        return None;
+    }
+    Some(Watch {
+        scan: PageScan::default(),
+        blocks: call.live.settings.pages == SecretsInResults::Block,
+        metrics: Arc::clone(call.metrics),
+        path: checked.target.page.clone(),
+        request_id: call.request_id.to_owned(),
+    })
 }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::crowd::{Connections, Requests};
+use super::held::Held;
 use super::trace::Ids;
 use super::upstream::Upstream;
 use super::wire::{InFlight, WireState};
@@ -48,6 +49,10 @@ pub(crate) struct Edge {
     pub(crate) requests: Requests,
     pub(crate) connections: Arc<Connections>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Bodies of actions that are being read or judged.
+    pub(crate) held: Arc<Held>,
+    /// Who sends them, and how many at once.
+    pub(crate) senders: Arc<Connections>,
 }
 
 impl Edge {
@@ -58,6 +63,8 @@ impl Edge {
             requests: Requests::default(),
             connections: Arc::default(),
             metrics,
+            held: Arc::default(),
+            senders: Arc::default(),
         }
     }
 }

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
 use super::body::{Relay, UpstreamBody};
-use super::checks::{has_own_origin, is_listed};
+use super::checks::{is_listed, origin_is_own};
 use super::refusal::Refusal;
 use super::service::{Call, Checked, Reply, upstream_head};
 use super::state::{Peer, stopped};
@@ -30,13 +30,13 @@ pub(super) async fn tunnel(
     let is_allowed = is_listed(&settings.upgrades, &checked.target.page)
         && parts.method == Method::GET
         && !call.peer.is_http2
-        && has_own_origin(call, &parts.headers);
+        && origin_is_own(settings, &parts.headers);
     if !is_allowed {
         return Err(Refusal::Upgrade);
     }
     drop(incoming);
     let client = parts.extensions.remove::<OnUpgrade>().ok_or(Refusal::Upgrade)?;
-    let mut parts = upstream_head(call, checked, parts);
+    let mut parts = upstream_head(call, checked, parts)?;
     parts.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     parts.headers.insert(UPGRADE, protocol);
     let request = Request::from_parts(parts, UpstreamBody::Whole(None));

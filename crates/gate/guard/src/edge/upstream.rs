@@ -8,12 +8,20 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, ServerName};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::body::UpstreamBody;
 use super::refusal::Refusal;
-use crate::settings::UpstreamAddress;
+use crate::SetupError;
+use crate::settings::{UpstreamAddress, UpstreamTls};
 
 /// How long a connection is kept: Node closes its own after five seconds, and a request that meets the close is lost.
 const KEPT: Duration = Duration::from_secs(4);
@@ -22,12 +30,27 @@ const KEPT: Duration = Duration::from_secs(4);
 const MOST_IDLE: usize = 512;
 
 /// The application.
-#[derive(Debug)]
 pub(crate) struct Upstream {
     address: UpstreamAddress,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
     connect: Duration,
     idle: Mutex<Vec<Idle>>,
     shared: tokio::sync::Mutex<Option<http2::SendRequest<UpstreamBody>>>,
+}
+
+impl std::fmt::Debug for Upstream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Upstream")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connection to the application.
+enum Line {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 #[derive(Debug)]
@@ -63,13 +86,16 @@ impl Lease {
 type Sent = Result<(Response<Incoming>, Option<Lease>), Refusal>;
 
 impl Upstream {
-    pub(crate) fn new(address: UpstreamAddress, connect: Duration) -> Self {
-        Self {
+    pub(crate) fn new(address: UpstreamAddress, connect: Duration) -> Result<Self, SetupError> {
+        let protocol: &[u8] = if address.is_http2 { b"h2" } else { b"http/1.1" };
+        let tls = address.tls.as_ref().map(|tls| connector(tls, protocol)).transpose()?;
+        Ok(Self {
             address,
+            tls,
             connect,
             idle: Mutex::default(),
             shared: tokio::sync::Mutex::default(),
-        }
+        })
     }
 
     /// Where it is.
@@ -98,10 +124,10 @@ impl Upstream {
                 Err((refusal, None)) => return Err(refusal),
             }
         }
-        let stream = self.connect().await.map_err(|_| Refusal::UpstreamDown)?;
-        let handshake = http1::Builder::new().handshake(TokioIo::new(stream)).await;
-        let (sender, connection) = handshake.map_err(|_| Refusal::UpstreamDown)?;
-        tokio::spawn(async move { drop(connection.with_upgrades().await) });
+        let sender = match self.connect().await.map_err(|_| Refusal::UpstreamDown)? {
+            Line::Plain(stream) => begin_http1(stream).await?,
+            Line::Tls(stream) => begin_http1(stream).await?,
+        };
         self.send_on(sender, request).await.map_err(|(refusal, _)| refusal)
     }
 
@@ -133,20 +159,31 @@ impl Upstream {
         if let Some(sender) = shared.as_ref().filter(|sender| !sender.is_closed()) {
             return Ok(sender.clone());
         }
-        let stream = self.connect().await.map_err(|_| Refusal::UpstreamDown)?;
-        let handshake = http2::Builder::new(TokioExecutor::new())
-            .handshake(TokioIo::new(stream))
-            .await;
-        let (sender, connection) = handshake.map_err(|_| Refusal::UpstreamDown)?;
-        tokio::spawn(async move { drop(connection.await) });
+        let sender = match self.connect().await.map_err(|_| Refusal::UpstreamDown)? {
+            Line::Plain(stream) => begin_http2(stream).await?,
+            Line::Tls(stream) => begin_http2(stream).await?,
+        };
         *shared = Some(sender.clone());
         Ok(sender)
     }
 
-    async fn connect(&self) -> io::Result<TcpStream> {
-        let stream = timeout(self.connect, TcpStream::connect(self.address.authority.as_str())).await??;
+    async fn connect(&self) -> io::Result<Line> {
+        timeout(self.connect, self.connect_slowly()).await?
+    }
+
+    async fn connect_slowly(&self) -> io::Result<Line> {
+        let stream = TcpStream::connect(self.address.authority.as_str()).await?;
         stream.set_nodelay(true)?;
-        Ok(stream)
+        let Some((tls, name)) = &self.tls else {
+            return Ok(Line::Plain(stream));
+        };
+        let stream = tls.connect(name.clone(), stream).await.inspect_err(|error| {
+            tracing::warn!(%error, "the application does not show a certificate that is believed");
+        })?;
+        if self.address.is_http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Err(io::Error::other("the application does not speak HTTP/2"));
+        }
+        Ok(Line::Tls(Box::new(stream)))
     }
 
     /// The connection that was used last: those that are needed less grow old and end.
@@ -164,4 +201,62 @@ impl Upstream {
         }
         None
     }
+}
+
+async fn begin_http1<T>(stream: T) -> Result<http1::SendRequest<UpstreamBody>, Refusal>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let handshake = http1::Builder::new().handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = handshake.map_err(|_| Refusal::UpstreamDown)?;
+    tokio::spawn(async move { drop(connection.with_upgrades().await) });
+    Ok(sender)
+}
+
+async fn begin_http2<T>(stream: T) -> Result<http2::SendRequest<UpstreamBody>, Refusal>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let handshake = http2::Builder::new(TokioExecutor::new())
+        .handshake(TokioIo::new(stream))
+        .await;
+    let (sender, connection) = handshake.map_err(|_| Refusal::UpstreamDown)?;
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(sender)
+}
+
+/// Believes the authorities of the policy, or those of browsers, and nobody else.
+fn connector(tls: &UpstreamTls, protocol: &[u8]) -> Result<(TlsConnector, ServerName<'static>), SetupError> {
+    let mut roots = RootCertStore::empty();
+    let mut shown = "the application's certificate authorities".to_owned();
+    match &tls.authorities {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(path) => {
+            shown = path.display().to_string();
+            let broken = |cause: String| SetupError::Certificate {
+                path: shown.clone(),
+                cause,
+            };
+            let found: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(path)
+                .and_then(Iterator::collect)
+                .map_err(|error| broken(error.to_string()))?;
+            if found.is_empty() {
+                return Err(broken("it has no certificate".to_owned()));
+            }
+            for authority in found {
+                roots.add(authority).map_err(|error| broken(error.to_string()))?;
+            }
+        }
+    }
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SetupError::Certificate {
+            path: shown,
+            cause: error.to_string(),
+        })?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![protocol.to_vec()];
+    let name = ServerName::try_from(tls.name.clone()).map_err(|_| SetupError::Upstream(tls.name.clone()))?;
+    Ok((TlsConnector::from(Arc::new(config)), name))
 }

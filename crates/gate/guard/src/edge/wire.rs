@@ -5,8 +5,8 @@
 //! A head that is refused is replaced by one that no client can send (the method [`REFUSED`]), so that the refusal is
 //! answered in its turn, after the answers to the requests before it.
 
-mod chunks;
-mod head;
+pub(in crate::edge) mod chunks;
+pub(in crate::edge) mod head;
 
 use std::future::Future as _;
 use std::io;
@@ -24,6 +24,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use self::chunks::{Chunks, Progress};
 use self::head::Framing;
+pub(crate) use self::head::MOST_HEADERS;
 use super::refusal::Refusal;
 
 /// The method of a replaced head.
@@ -45,13 +46,40 @@ pub(crate) struct WireState {
     refusal: OnceLock<Refusal>,
     is_raw: AtomicBool,
     in_flight: AtomicUsize,
-    first: Notify,
+    /// Requests whose answers have not begun.
+    waiting: AtomicUsize,
+    begun: AtomicUsize,
+    begins: Notify,
 }
 
 impl WireState {
-    /// Ready once a request has come, at once if one has.
-    pub(crate) async fn first_request(&self) {
-        self.first.notified().await;
+    /// Ready when there is a request whose answer has not begun.
+    pub(crate) async fn request_waits(&self) {
+        loop {
+            let begins = self.begins.notified();
+            if self.waiting.load(Ordering::Acquire) > 0 {
+                return;
+            }
+            begins.await;
+        }
+    }
+
+    /// How many requests have come.
+    pub(crate) fn begun(&self) -> usize {
+        self.begun.load(Ordering::Acquire)
+    }
+
+    /// Whether a request is being answered, or its answer has not gone.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.in_flight.load(Ordering::Acquire) > 0
+    }
+
+    /// A request whose answer has not begun.
+    pub(crate) fn answer(self: &Arc<Self>) -> Answering {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        self.begun.fetch_add(1, Ordering::AcqRel);
+        self.begins.notify_one();
+        Answering(Arc::clone(self))
     }
 
     /// Why the connection is refused, once it is.
@@ -67,7 +95,6 @@ impl WireState {
     /// A request that is being answered; while there is one, the connection is not idle.
     pub(crate) fn request(self: &Arc<Self>) -> InFlight {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
-        self.first.notify_one();
         InFlight(Arc::clone(self))
     }
 }
@@ -79,6 +106,16 @@ pub(crate) struct InFlight(Arc<WireState>);
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// See [`WireState::answer`].
+#[derive(Debug)]
+pub(crate) struct Answering(Arc<WireState>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -123,6 +123,59 @@ async fn secrets_in_results_are_held_back_where_the_policy_wants_it() {
     );
 }
 
+/// Nothing tells a text that was meant from one that a database said: `output` names fields, and a text has none.
+#[tokio::test]
+async fn a_text_as_the_result_passes() {
+    let body = "0:{\"a\":\"$@1\"}\n1:\"duplicate key value violates unique constraint\"\n";
+    let world = World::with(&POLICY.replace("output = [\"id\", \"owner.name\"]", "")).await;
+    let (_, text) = answered(&world, Request::fetch(LIST, "[]"), 200, ROWS, body).await;
+    assert_eq!(text, body);
+    // A list of fields is about objects.
+    let world = World::new().await;
+    let (_, text) = answered(&world, Request::fetch(LIST, "[]"), 200, ROWS, body).await;
+    assert_eq!(text, body);
+}
+
+/// Without scripts a result is somewhere in a page.
+#[tokio::test]
+async fn secrets_in_the_pages_of_forms_are_found() {
+    let form = || Request::form(&[(&format!("$ACTION_ID_{LIST}"), "")]);
+    let html = [("content-type", "text/html; charset=utf-8")];
+    let page = r#"<p>ok</p><script>self.__next_f.push([1,"1:{\"passwordHash\":\"$2b$10$abc\"}"])</script>"#;
+    let world = World::new().await;
+    let (_, text) = answered(&world, form(), 200, &html, page).await;
+    assert_eq!(text, page);
+    let seen = |world: &World, code: &str| {
+        world
+            .actions
+            .metrics()
+            .decisions
+            .iter()
+            .any(|(key, _)| key.code == code)
+    };
+    assert!(seen(&world, "output.secret.seen"));
+
+    let policy = POLICY.replace("[guard.actions]\n", "[guard.actions]\nsecrets-in-results = \"block\"\n");
+    let world = World::with(&policy).await;
+    let forward = world.forward(form()).await;
+    let (mut head, ()) = Response::builder()
+        .header(html[0].0, html[0].1)
+        .body(())
+        .unwrap()
+        .into_parts();
+    let mut ticket = forward.ticket;
+    let mut filter = ticket.answer(&mut head);
+    let mut given = Vec::new();
+    let failed = page.as_bytes().chunks(7).try_for_each(|piece| {
+        filter
+            .push(Bytes::copy_from_slice(piece))
+            .map(|bytes| given.extend_from_slice(&bytes))
+    });
+    assert!(failed.is_err() && !String::from_utf8(given).unwrap().contains("2b$10"));
+    ticket.finish(Outcome::Cut).await;
+    assert!(seen(&world, "output.secret"));
+}
+
 #[tokio::test]
 async fn refusals_have_the_form_of_their_reader() {
     let world = World::new().await;

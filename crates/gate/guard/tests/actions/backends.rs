@@ -185,6 +185,7 @@ async fn every_provider_can_be_put_in_force() {
         "provider = \"table\"\ncookie = \"s\"\nquery = \"select 1 as key from s where t = $1\"",
     ] {
         let policy = POLICY.replace("provider = \"own\"\nsecret-env = \"SECRET\"", session);
+        let policy = policy.replace("audit.jsonl", "other.jsonl");
         let actions = load(world.folder.path(), &policy, &world.clock).await;
         // Who sends no session is nobody, at each of them.
         let verdict = actions.judge(Request::fetch(UPDATE, GOOD).received(), "r").await;
@@ -232,7 +233,7 @@ async fn a_session_of_auth_js_is_recognised() {
         );
     let world = World::new().await;
     world.set(vector["now"].as_i64().unwrap());
-    let config = portcullis_policy::parse(&policy).unwrap();
+    let config = portcullis_policy::parse(&policy.replace("audit.jsonl", "other.jsonl")).unwrap();
     let secrets = move |name: &str| (name == "AUTH_SECRET").then(|| secret.clone());
     let clock = Arc::clone(&world.clock) as Arc<dyn portcullis_funnel::Clock>;
     let actions = portcullis_guard::action::Actions::load_with_clock(&config, world.folder.path(), &secrets, clock)

@@ -176,6 +176,10 @@ async fn ids_that_do_not_exist_look_like_those_that_may_not_be_called() {
     assert_eq!(first.2, "Server Action unavailable.");
 }
 
+fn form_of_nothing() -> Request {
+    Request::form(&[("title", "x")])
+}
+
 #[tokio::test]
 async fn only_what_next_would_take_for_an_action_is_judged() {
     let world = World::new().await;
@@ -188,8 +192,12 @@ async fn only_what_next_would_take_for_an_action_is_judged() {
     assert_eq!(limit(&action), Some(1 << 20));
     let mut read = action.clone();
     read.method = Method::GET;
+    assert_eq!(limit(&read), Some(1 << 20));
+    assert!(matches!(world.judge(read).await, Verdict::Refuse(_)));
+    let mut read = form_of_nothing();
+    read.method = Method::GET;
     assert_eq!(limit(&read), None);
-    let form = Request::form(&[("title", "x")]);
+    let form = form_of_nothing();
     assert_eq!(limit(&form), Some(1 << 20));
     assert_eq!(limit(&form.clone().at("/api/upload")), None);
     assert_eq!(limit(&action.clone().at("/api/upload")), Some(1 << 20));
@@ -350,6 +358,8 @@ async fn a_policy_that_cannot_hold_is_refused() {
     let load = |policy: String| {
         let folder = world.folder.path().to_owned();
         async move {
+            // The log is that of the world.
+            let policy = policy.replace("audit.jsonl", "other.jsonl");
             let config = portcullis_policy::parse(&policy).unwrap_or_else(|errors| panic!("{errors:?}"));
             Actions::load(&config, &folder, &secrets).await.err()
         }
@@ -380,4 +390,54 @@ async fn a_policy_that_cannot_hold_is_refused() {
     assert_eq!(summary.unnamed, ["app/a.ts#forgotten"]);
     assert_eq!((summary.enforced.len(), summary.admits_unnamed), (3, false));
     assert!(summary.enforced.iter().any(|name| name == "app/a.ts#pay"), "{PAY}");
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_tell_an_action_for_others_from_none() {
+    let hidden = POLICY.replace("[guard.actions]\n", "[guard.actions]\nhide-from-strangers = true\n");
+    let world = World::with(&hidden).await;
+    let absent = world.refusal(Request::fetch(ABSENT, GOOD)).await;
+    let call = || Request::fetch(UPDATE, GOOD);
+    for request in [
+        call(),
+        // A header that looks like a session is anybody's.
+        call().header("cookie", "a=b"),
+        call().header("authorization", "Bearer x"),
+        call().header("cookie", "__Host-session=p1.k1.AAAA"),
+        call().header("origin", "https://evil.example"),
+        call().without("origin").header("cookie", "a=b"),
+        Request::fetch(UPDATE, "[\"$1:__proto__:x\"]"),
+    ] {
+        assert_eq!(world.refusal(request).await, absent);
+    }
+    // The log tells them apart, and so does the answer to who is signed in.
+    assert_eq!(world.last().2, "session.required");
+    let viewer = call().header("cookie", &world.cookie("ada", &["viewer"]));
+    assert_eq!(world.refusal(viewer).await, (403, "forbidden".to_owned()));
+    let open = Request::fetch(LIST, "[]").header("origin", "https://evil.example");
+    assert_eq!(world.refusal(open).await, (403, "origin.foreign".to_owned()));
+}
+
+#[tokio::test]
+async fn all_that_an_action_names_has_to_be_the_callers() {
+    let several = POLICY
+        .replace("schema = \"update.json\"", "")
+        .replace("3/1m", "100/1m")
+        .replace(
+            "owns = { arg = \"/0/id\", query = \"select 1 from invoices where id = $1 and owner = $user\" }",
+            "owns = [{ arg = \"/0/from\", query = \"select 1 from invoices where id = $1 and owner = $user\" },\n\
+             { arg = \"/0/author\", query = \"select 1 where $1 = $user\" }]",
+        );
+    let world = World::with(&several).await;
+    let call = |body: &str| Request::fetch(UPDATE, body).header("cookie", &world.cookie("ada", &["editor"]));
+    world.forward(call(r#"[{"from":7,"author":"ada"}]"#)).await;
+    for body in [
+        r#"[{"from":7,"author":"bob"}]"#,
+        r#"[{"from":8,"author":"ada"}]"#,
+        r#"[{"from":8,"author":"bob"}]"#,
+        r#"[{"from":7}]"#,
+        r#"[{"author":"ada"}]"#,
+    ] {
+        assert_eq!(world.refusal(call(body)).await, (404, "not-found".to_owned()), "{body}");
+    }
 }

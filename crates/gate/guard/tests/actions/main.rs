@@ -12,7 +12,11 @@ mod backends;
 mod captures;
 mod gates;
 #[cfg(unix)]
+mod mysql;
+#[cfg(unix)]
 mod postgres;
+#[cfg(unix)]
+mod programs;
 mod records;
 mod replay;
 mod server;

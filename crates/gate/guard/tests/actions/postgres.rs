@@ -1,14 +1,12 @@
-//! Ownership asked of a real `PostgreSQL`: started for the test, with a folder of its own, and stopped with it. Without the
-//! program the test says so and passes.
+//! Ownership asked of a real `PostgreSQL`: started for the test, with a folder of its own, and stopped with it.
 
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use sqlx::Connection as _;
 use tempfile::TempDir;
 
+use crate::programs::{command, free_port, installed, stop};
 use crate::world::{POLICY, Request, UPDATE, World};
 
 struct Postgres {
@@ -19,42 +17,22 @@ struct Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let _ended = self.process.kill();
-        let _ended = self.process.wait();
+        stop(&mut self.process);
     }
 }
 
-/// A command that is not run by the system's administrator, whom the server refuses.
-fn command(program: &str, folder: &Path) -> Command {
-    use std::os::unix::fs::MetadataExt as _;
-    use std::os::unix::process::CommandExt as _;
-    const NOBODY: u32 = 65_534;
-    let mut command = Command::new(program);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
-    if std::fs::metadata(folder).unwrap().uid() == 0 {
-        std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY)).unwrap();
-        command.uid(NOBODY).gid(NOBODY);
-    } else if std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    command
-}
-
-#[expect(clippy::print_stdout, reason = "a test that tests nothing on this machine says so")]
 async fn start() -> Option<Postgres> {
+    let initdb = installed("initdb", "postgresql", "PORTCULLIS_REQUIRE_POSTGRES")?;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let made = command("initdb", folder.path())
+    let made = command(&initdb, folder.path())
         .args(["-A", "trust", "-U", "app", "-D"])
         .arg(&data)
-        .status();
-    let Ok(made) = made else {
-        println!("there is no `initdb` here: nothing is tested");
-        return None;
-    };
+        .status()
+        .unwrap();
     assert!(made.success(), "initdb fails");
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let process = command("postgres", folder.path())
+    let port = free_port();
+    let process = command(&initdb.with_file_name("postgres"), folder.path())
         .args([
             "-h",
             "127.0.0.1",

@@ -3,7 +3,7 @@
 use portcullis_funnel::Denial;
 use portcullis_guard::action::Verdict;
 
-use crate::world::{BUILD_KEY, LIST, POLICY, Request, UPDATE, World};
+use crate::world::{BUILD_KEY, LIST, PAY, POLICY, Request, UPDATE, World};
 
 #[tokio::test]
 async fn every_decision_leaves_a_record_and_a_count() {
@@ -39,6 +39,60 @@ async fn a_call_that_nobody_waits_for_leaves_a_record() {
     drop(judging);
     assert_eq!(world.last().0, "aborted");
     assert_eq!(world.last().1, "ownership");
+}
+
+/// A clock that panics once, when it is told to.
+struct Broken(std::sync::atomic::AtomicUsize);
+
+impl portcullis_funnel::Clock for Broken {
+    fn now(&self) -> portcullis_funnel::Timestamp {
+        use std::sync::atomic::Ordering;
+        let left = self.0.fetch_sub(1, Ordering::SeqCst);
+        assert!(left != 1, "the clock breaks");
+        portcullis_funnel::Timestamp::from_millis(1_800_000_000_000)
+    }
+}
+
+/// Wherever in the gates the handling of a call panics, the call has a record, and so has the next one.
+#[tokio::test]
+async fn a_call_whose_handling_panics_leaves_a_record() {
+    let mut broken = 0;
+    for reading in 3..20 {
+        let world = World::new().await;
+        let policy = POLICY.replace("audit.jsonl", "broken.jsonl");
+        let config = portcullis_policy::parse(&policy).unwrap();
+        let clock = std::sync::Arc::new(Broken(std::sync::atomic::AtomicUsize::new(usize::MAX)));
+        let actions = portcullis_guard::action::Actions::load_with_clock(
+            &config,
+            world.folder.path(),
+            &crate::world::secrets,
+            std::sync::Arc::clone(&clock) as std::sync::Arc<dyn portcullis_funnel::Clock>,
+        )
+        .await
+        .unwrap();
+        let actions = std::sync::Arc::new(actions);
+        let judge = async |peer| {
+            let (actions, request) = (std::sync::Arc::clone(&actions), Request::fetch(PAY, "[1]").from(peer));
+            tokio::spawn(async move { actions.judge(request.received(), "r1").await }).await
+        };
+        clock.0.store(reading, std::sync::atomic::Ordering::SeqCst);
+        let first = judge("192.0.2.1").await;
+        clock.0.store(usize::MAX, std::sync::atomic::Ordering::SeqCst);
+        let second = judge("192.0.2.2").await;
+        assert!(matches!(second, Ok(Verdict::Forward(_))), "{second:?}");
+        drop((first.is_err(), second));
+        let path = world.folder.path().join("broken.jsonl");
+        let text = std::io::read_to_string(std::fs::File::open(path).unwrap()).unwrap();
+        portcullis_funnel::verify(text.lines(), None).unwrap();
+        let decisions: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(decisions.len(), 2, "{text}");
+        assert_eq!(decisions[1]["decision"], "allowed");
+        if first.is_err() {
+            broken += 1;
+            assert_eq!(decisions[0]["decision"], "aborted", "{text}");
+        }
+    }
+    assert!(broken >= 3, "{broken} calls panicked");
 }
 
 #[tokio::test]

@@ -7,24 +7,29 @@ use tokio::net::TcpListener;
 use crate::world::{Application, PATIENCE, Running, policy, read_all, read_until, refusal};
 
 /// Uses none of its arguments, says its first byte.
-const ACTION: &str = "00abababababababababababababababababababab";
+pub(crate) const ACTION: &str = "00abababababababababababababababababababab";
 
 /// A guard whose policy and build have one action, for everybody.
-async fn guard_before(address: std::net::SocketAddr, more: &str) -> Running {
+pub(crate) async fn guard_before(address: std::net::SocketAddr, more: &str) -> Running {
     let folder = tempfile::tempdir().unwrap();
-    let server = folder.path().join(".next/server");
+    write_manifest(folder.path());
+    let actions = "manifest = '.next/server/server-reference-manifest.json'\n[guard.actions]\nnext = '16'\n\
+                   [store]\nurl = 'memory:'\n[actions.'app/actions.ts#save']\naccess = { public = 'a test' }\n";
+    Running::with_policy(&policy(address, &format!("{actions}{more}")), folder).await
+}
+
+/// A build with one action.
+pub(crate) fn write_manifest(folder: &std::path::Path) {
+    let server = folder.join(".next/server");
     std::fs::create_dir_all(&server).unwrap();
     let manifest = format!(
         "{{\"node\": {{\"{ACTION}\": {{\"workers\": {{\"app/page\": {{\"moduleId\": 1, \"async\": false}}}}, \
          \"filename\": \"app/actions.ts\", \"exportedName\": \"save\"}}}}, \"edge\": {{}}}}"
     );
     std::fs::write(server.join("server-reference-manifest.json"), manifest).unwrap();
-    let actions = "manifest = '.next/server/server-reference-manifest.json'\n[guard.actions]\nnext = '16'\n\
-                   [store]\nurl = 'memory:'\n[actions.'app/actions.ts#save']\naccess = { public = 'a test' }\n";
-    Running::with_policy(&policy(address, &format!("{actions}{more}")), folder).await
 }
 
-fn call(id: &str, headers: &str, body: &str) -> String {
+pub(crate) fn call(id: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "POST /page?nxtPa=b HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nOrigin: http://app.test\r\nNext-Action: {id}\r\n\

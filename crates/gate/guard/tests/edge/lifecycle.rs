@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use crate::world::{Application, PATIENCE, Running, policy, read_all, read_until, refusal, text};
 
 /// Waits until `is_so`, as an operator would who looks again and again.
-async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(mut is_so: impl AsyncFnMut() -> bool) {
     let wait = async {
         while !is_so().await {
             tokio::time::sleep(Duration::from_millis(20)).await;

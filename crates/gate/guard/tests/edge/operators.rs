@@ -123,51 +123,182 @@ async fn readiness_is_that_of_the_application() {
     assert_eq!(ask(&guard, "GET", "/health", None, "").await.0, 200);
 }
 
+/// A guard that another proxy asks, with an action for everybody and one whose arguments decide.
+async fn asked_by(application: &Application, proxy: &str, more: &str) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    crate::actions::write_manifest(folder.path());
+    let text = crate::world::policy(
+        application.address,
+        &format!(
+            "forward-auth = '127.0.0.1:0'\nforward-auth-proxy = '{proxy}'\ntrusted-proxies = ['127.0.0.1']\n\
+             manifest = '.next/server/server-reference-manifest.json'\n{more}"
+        ),
+    );
+    Running::with_policy(&text, folder).await
+}
+
+/// Status and code of the answer to another proxy.
+async fn verdict(guard: &Running, method: &str, target: &str, headers: &str) -> (u16, String) {
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.7\r\n{headers}\r\n"
+    );
+    let answer = raw(guard.forward_auth.unwrap(), request).await;
+    let code = answer.lines().find_map(|line| line.strip_prefix("x-portcullis-code: "));
+    (
+        answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap(),
+        code.unwrap_or_default().trim().to_owned(),
+    )
+}
+
 #[tokio::test]
 async fn other_proxies_ask_before_they_let_through() {
     let application = Application::hello().await;
-    let more = "forward-auth = '127.0.0.1:0'\ntrusted-proxies = ['127.0.0.1']\n[guard.limits]\nrequests-per-address = '9/1h'\n";
-    let guard = Running::before(&application, more).await;
-    let ask = async |headers: &str| {
-        let request = format!(
-            "GET /ask HTTP/1.1\r\nHost: guard\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.7\r\n{headers}\r\n"
-        );
-        let answer = raw(guard.forward_auth.unwrap(), request).await;
-        let code = answer.lines().find_map(|line| line.strip_prefix("x-portcullis-code: "));
-        (
-            answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap(),
-            code.unwrap_or_default().trim().to_owned(),
-        )
+    let guard = asked_by(&application, "nginx", "[guard.limits]\nrequests-per-address = '9/1h'\n").await;
+    let ask = async |uri: &str, headers: &str| {
+        let headers =
+            format!("X-Original-Method: GET\r\nX-Original-URI: {uri}\r\nX-Forwarded-Host: app.test\r\n{headers}");
+        verdict(&guard, "GET", "/ask", &headers).await
     };
-    // The forms of nginx and of Traefik.
+    let refused = |code: &str| (403, code.to_owned());
+    assert_eq!(ask("/a?b", "").await, (204, String::new()));
+    assert_eq!(ask("/a%2fb", "").await, refused("edge.path"));
+    assert_eq!(ask("/a.rsc", "").await, refused("edge.path-internal"));
+    assert_eq!(ask("/?nxtPa=b", "").await, refused("edge.internal-header"));
     assert_eq!(
-        ask("X-Original-URI: /a?b\r\nX-Original-Method: GET\r\nX-Forwarded-Host: app.test\r\n")
-            .await
-            .0,
-        204
+        ask("/", "X-Middleware-Subrequest: x\r\n").await,
+        refused("edge.internal-header")
     );
-    assert_eq!(
-        ask("X-Forwarded-Uri: /a\r\nX-Forwarded-Method: GET\r\nX-Forwarded-Host: app.test\r\n")
-            .await
-            .0,
-        204
-    );
-    let refused = async |headers: &str| {
-        let (status, code) = ask(&format!("X-Forwarded-Host: app.test\r\n{headers}")).await;
-        assert_eq!(status, 403, "{headers}");
-        code
-    };
-    assert_eq!(
-        ask("X-Forwarded-Host: evil.test\r\n").await,
-        (403, "edge.host-unknown".to_owned())
-    );
-    assert_eq!(refused("X-Original-URI: /a%2fb\r\n").await, "edge.path");
-    assert_eq!(refused("X-Original-URI: /a.rsc\r\n").await, "edge.path-internal");
-    assert_eq!(refused("X-Original-URI: /?nxtPa=b\r\n").await, "edge.internal-header");
-    assert_eq!(refused("X-Middleware-Subrequest: x\r\n").await, "edge.internal-header");
+    assert_eq!(ask("/socket", "Upgrade: websocket\r\n").await, refused("edge.upgrade"));
+    assert_eq!(ask("/_next/data/b/p.json", "x-nextjs-data: 1\r\n").await.0, 204);
     let mut last = String::new();
     for _ in 0..10 {
-        last = ask("X-Forwarded-Host: app.test\r\n").await.1;
+        last = ask("/", "").await.1;
     }
     assert_eq!(last, "edge.rate");
+}
+
+/// What one proxy writes, another one passes on from the caller.
+#[tokio::test]
+async fn only_the_words_of_the_proxy_itself_are_believed() {
+    let application = Application::hello().await;
+    let call = "Next-Action: 00abababababababababababababababababababab\r\nContent-Type: text/plain;charset=UTF-8\r\n";
+    let form = "Content-Type: multipart/form-data; boundary=b\r\n";
+    let own = |start: &str, method: &str| {
+        format!("X-{start}-Method: {method}\r\nX-{start}-Uri: /page\r\nX-Forwarded-Host: app.test\r\n")
+    };
+    for (proxy, start, other) in [("nginx", "Original", "Forwarded"), ("traefik", "Forwarded", "Original")] {
+        let guard = asked_by(&application, proxy, "").await;
+        let ask = async |headers: String| verdict(&guard, "GET", "/ask", &headers).await;
+        assert_eq!(ask(own(start, "GET")).await.0, 204, "{proxy}");
+        assert_eq!(ask(own(start, "POST")).await.0, 204, "{proxy}");
+        for kind in [call, form] {
+            let disguised = format!(
+                "{}X-{other}-Method: GET\r\nX-{other}-Uri: /\r\nX-Original-Host: app.test\r\n{kind}",
+                own(start, "POST")
+            );
+            assert_eq!(ask(disguised).await, (403, "edge.needs-body".to_owned()), "{proxy}");
+        }
+        // An action by any method, and whatever the proxy forgets to say or says twice.
+        assert_eq!(ask(format!("{}{call}", own(start, "GET"))).await.1, "edge.needs-body");
+        for broken in [
+            own(other, "GET"),
+            own(start, "GET").replace(&format!("X-{start}-Method: GET\r\n"), ""),
+            own(start, "GET").replace(&format!("X-{start}-Uri: /page\r\n"), ""),
+            own(start, "GET").replace("X-Forwarded-Host: app.test\r\n", ""),
+            format!("{}X-{start}-Method: GET\r\n", own(start, "POST")),
+            format!("{}X-{start}-Uri: /\r\n", own(start, "GET")),
+        ] {
+            assert_eq!(ask(broken.clone()).await.1, "edge.forward-auth", "{proxy} {broken}");
+        }
+        let foreign = own(start, "GET").replace("app.test", "evil.test");
+        assert_eq!(ask(foreign).await.1, "edge.host-unknown");
+    }
+    let guard = asked_by(&application, "envoy", "").await;
+    let disguise = format!(
+        "{}{}",
+        own("Original", "GET"),
+        own("Forwarded", "GET").replace("X-Forwarded-Host: app.test\r\n", "")
+    );
+    assert_eq!(verdict(&guard, "GET", "/page", "").await.0, 204);
+    assert_eq!(
+        verdict(&guard, "POST", "/page", &format!("{disguise}{call}")).await.1,
+        "edge.needs-body"
+    );
+    // A form whose type the proxy does not pass on.
+    assert_eq!(verdict(&guard, "POST", "/page", &disguise).await.1, "edge.needs-body");
+    assert_eq!(
+        verdict(&guard, "POST", "/page", "Content-Type: application/json\r\n")
+            .await
+            .0,
+        204
+    );
+    // Who is no proxy is not answered.
+    let text = std::fs::read_to_string(&guard.policy)
+        .unwrap()
+        .replace("['127.0.0.1']", "['10.0.0.1']");
+    let folder = tempfile::tempdir().unwrap();
+    crate::actions::write_manifest(folder.path());
+    let guard = Running::with_policy(&text, folder).await;
+    assert_eq!(verdict(&guard, "GET", "/page", "").await.1, "edge.forward-auth");
+}
+
+#[tokio::test]
+async fn an_action_that_needs_no_body_is_judged_by_its_head() {
+    let application = Application::hello().await;
+    let action = |demands: &str| {
+        format!(
+            "forward-auth-actions = 'judge-head'\n[store]\nurl = 'memory:'\n[session]\nprovider = 'own'\nsecret-env = 'SECRET'\n\
+             [actions.'app/actions.ts#save']\n{demands}\n"
+        )
+    };
+    let ask = async |guard: &Running, headers: &str| {
+        let headers = format!(
+            "X-Original-Method: POST\r\nX-Original-URI: /page\r\nX-Forwarded-Host: app.test\r\n\
+             Next-Action: 00abababababababababababababababababababab\r\nContent-Type: text/plain;charset=UTF-8\r\n{headers}"
+        );
+        verdict(guard, "GET", "/ask", &headers).await
+    };
+    let own = "Origin: http://app.test\r\n";
+    let public = "access = { public = 'a test' }\nrate = '2/1h per address'";
+    let guard = asked_by(&application, "nginx", &action(public)).await;
+    assert_eq!(
+        ask(&guard, "Origin: http://evil.test\r\n").await,
+        (403, "origin.foreign".to_owned())
+    );
+    assert_eq!(ask(&guard, own).await.0, 204);
+    assert_eq!(ask(&guard, own).await.0, 204);
+    assert_eq!(ask(&guard, own).await, (403, "rate.limited".to_owned()));
+    let other = own.to_owned() + "Next-Action: 00cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\r\n";
+    assert_eq!(ask(&guard, &other).await.0, 403);
+    let guard = asked_by(&application, "nginx", &action("access = 'authenticated'")).await;
+    assert_eq!(ask(&guard, own).await, (403, "session.required".to_owned()));
+    // Its arguments decide, and they are not here.
+    let needs = action(&format!("{public}\nreplay = 'once'"));
+    let guard = asked_by(&application, "nginx", &needs).await;
+    assert_eq!(ask(&guard, own).await, (403, "edge.needs-body".to_owned()));
+    let form = "X-Original-Method: POST\r\nX-Original-URI: /page\r\nX-Forwarded-Host: app.test\r\n\
+                Content-Type: multipart/form-data; boundary=b\r\n";
+    assert_eq!(verdict(&guard, "GET", "/ask", form).await.1, "edge.needs-body");
+}
+
+#[tokio::test]
+async fn who_asks_has_to_be_said() {
+    let policy = "[guard]\nlisten = '127.0.0.1:0'\nforward-auth = '127.0.0.1:0'\n";
+    for more in [
+        "",
+        "forward-auth-proxy = 'nginx'\n",
+        "trusted-proxies = ['127.0.0.1']\n",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("portcullis.toml");
+        std::fs::write(&path, format!("{policy}{more}")).unwrap();
+        let options = portcullis_guard::Options {
+            policy: Some(path),
+            folder: folder.path().to_owned(),
+            overrides: portcullis_guard::Overrides::default(),
+            secrets: std::sync::Arc::new(|_| None),
+        };
+        let error = portcullis_guard::Guard::start(options).await.unwrap_err();
+        assert!(error.to_string().contains("forward-auth-proxy"), "{error}");
+    }
 }

@@ -176,12 +176,12 @@ async fn observing_lets_through_what_framing_does_not_forbid() {
 #[tokio::test]
 async fn images_come_from_listed_sources_and_never_as_avif() {
     let application = Application::hello().await;
-    let guard = Running::before(&application, "[guard.images]\nsources = ['/', 'https://img.test/']\n").await;
+    let guard = Running::before(&application, "[guard.images]\nsources = ['/', 'https://img.test']\n").await;
     let get = async |url: &str| {
         guard
             .get(
                 &format!("/_next/image?w=1&q=75&url={url}"),
-                "Accept: image/avif,image/webp,*/*\r\n",
+                "Accept: image/avif,image/webp,*/*\r\nAccept: image/avif\r\n",
             )
             .await
     };
@@ -245,4 +245,46 @@ async fn an_application_that_is_not_there_is_said_to_be_so() {
     let answer = guard.get("/", "").await;
     assert_eq!(refusal(&answer), (502, "edge.upstream-down".to_owned()));
     assert!(application.requests().is_empty());
+}
+
+#[tokio::test]
+async fn secrets_in_pages_are_reported_or_cut_off() {
+    let page = "<script>self.__next_f.push([1,\"1:{\\\"apiKey\\\":\\\"sk-live\\\"}\"])</script>";
+    let application = Application::new(move |request| {
+        let mut answer = text(page);
+        let kind = if request.target == "/text" {
+            "text/plain"
+        } else {
+            "text/html; charset=utf-8"
+        };
+        answer.headers_mut().insert("content-type", kind.parse().unwrap());
+        answer
+    })
+    .await;
+    let admin = "[guard.admin]\nlisten = '127.0.0.1:0'\n";
+    let seen = async |guard: &Running| {
+        let token = crate::world::TOKEN;
+        let head =
+            format!("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n");
+        let metrics = crate::world::raw(guard.admin.unwrap(), head).await;
+        let mut lines = metrics.lines().filter(|line| line.contains("edge.page-secret"));
+        lines.any(|line| !line.ends_with(" 0"))
+    };
+    let off = Running::before(&application, admin).await;
+    assert!(off.get("/", "Accept-Encoding: gzip\r\n").await.contains("sk-live"));
+    assert!(!seen(&off).await);
+    let reports = Running::before(&application, &format!("secrets-in-pages = 'report'\n{admin}")).await;
+    assert!(reports.get("/", "Accept-Encoding: gzip\r\n").await.contains("sk-live"));
+    assert!(seen(&reports).await);
+    let blocks = Running::before(&application, &format!("secrets-in-pages = 'block'\n{admin}")).await;
+    assert!(!blocks.get("/", "").await.contains("sk-live"));
+    assert!(seen(&blocks).await);
+    assert!(blocks.get("/text", "").await.contains("sk-live"));
+    let asked: Vec<_> = application
+        .requests()
+        .iter()
+        .map(|request| request.header("accept-encoding").map(str::to_owned))
+        .collect();
+    assert_eq!(asked[0].as_deref(), Some("gzip"));
+    assert!(asked[1..].iter().all(|coding| coding.as_deref() == Some("identity")));
 }

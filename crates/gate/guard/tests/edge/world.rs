@@ -146,7 +146,11 @@ impl Running {
             policy: Some(policy.clone()),
             folder: folder.path().to_owned(),
             overrides: Overrides::default(),
-            secrets: Arc::new(|name| (name == "PORTCULLIS_ADMIN_TOKEN").then(|| TOKEN.to_owned())),
+            secrets: Arc::new(|name| match name {
+                "PORTCULLIS_ADMIN_TOKEN" => Some(TOKEN.to_owned()),
+                "SECRET" => Some(SECRET.to_owned()),
+                _ => None,
+            }),
         };
         let guard = Guard::start(options).await.unwrap();
         let address = guard.address().unwrap();
@@ -195,6 +199,9 @@ pub(crate) async fn raw(address: SocketAddr, bytes: impl AsRef<[u8]>) -> String 
     stream.write_all(bytes.as_ref()).await.unwrap();
     read_all(stream).await
 }
+
+/// What signs sessions.
+pub(crate) const SECRET: &str = "test-only-secret-0123456789abcdefghij";
 
 /// The token of operators.
 pub(crate) const TOKEN: &str = "q8Zr1mB5vK0xTn7cWd3yLs9eHf6jPa2uQ4";

@@ -2,24 +2,32 @@
 
 use std::io::Read as _;
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// A running server.
 pub(crate) struct RedisServer {
     port: u16,
     process: Child,
+    /// Certificate and key, if it speaks TLS.
+    secured: Option<(PathBuf, PathBuf)>,
 }
 
 impl RedisServer {
     /// Starts one. Without the program the test says so and passes; `PORTCULLIS_REQUIRE_REDIS` makes that a failure, as in
     /// CI, where the program is installed first.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(None)
+    }
+
+    /// The same; with a certificate for `localhost` and its key, over TLS.
+    pub(crate) fn start_with(secured: Option<(PathBuf, PathBuf)>) -> Option<Self> {
         // The port is free when the listener is dropped; should another process take it, the server ends and the next
         // one is tried.
         for _ in 0..10 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            match spawn(port) {
-                Spawned::Running(process) => return Some(Self { port, process }),
+            match spawn(port, secured.as_ref()) {
+                Spawned::Running(process) => return Some(Self { port, process, secured }),
                 Spawned::Ended => {}
                 Spawned::NoProgram => return None,
             }
@@ -28,7 +36,10 @@ impl RedisServer {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match self.secured {
+            Some(_) => format!("rediss://localhost:{}", self.port),
+            None => format!("redis://127.0.0.1:{}", self.port),
+        }
     }
 
     /// Ends the server at once, as a crash would.
@@ -39,7 +50,7 @@ impl RedisServer {
 
     /// Starts it again on the same port.
     pub(crate) fn restart(&mut self) {
-        let Spawned::Running(process) = spawn(self.port) else {
+        let Spawned::Running(process) = spawn(self.port, self.secured.as_ref()) else {
             panic!("the port is taken");
         };
         self.process = process;
@@ -60,18 +71,28 @@ enum Spawned {
     NoProgram,
 }
 
-fn spawn(port: u16) -> Spawned {
-    let started = Command::new("redis-server")
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ])
+fn spawn(port: u16, secured: Option<&(PathBuf, PathBuf)>) -> Spawned {
+    let mut command = Command::new("redis-server");
+    match secured {
+        None => command.args(["--port", &port.to_string()]),
+        Some((certificate, key)) => command
+            .args([
+                "--port",
+                "0",
+                "--tls-port",
+                &port.to_string(),
+                "--tls-auth-clients",
+                "no",
+            ])
+            .arg("--tls-cert-file")
+            .arg(certificate)
+            .arg("--tls-key-file")
+            .arg(key)
+            .arg("--tls-ca-cert-file")
+            .arg(certificate),
+    };
+    let started = command
+        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
         .args(["--daemonize", "no", "--loglevel", "notice"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -186,13 +186,25 @@ impl RowFilter {
     /// Row 0 says which row the result is.
     fn root(&mut self, row: &Row) {
         self.has_root = true;
-        write(&mut self.output, row);
         let root: Option<Value> = serde_json::from_slice(&row.payload).ok();
-        let result = root.as_ref().and_then(|root| root.get("a").or_else(|| root.get(0)));
-        let result = result.and_then(Value::as_str).and_then(super::Reference::read);
-        let (Some(result), Some(rule)) = (result, self.result.clone()) else {
+        let named = root.as_ref().map(|root| root.get("a").or_else(|| root.get(0)));
+        let is_none = match named {
+            Some(None | Some(Value::Null)) => true,
+            Some(Some(Value::String(text))) => text == "$undefined",
+            _ => false,
+        };
+        let Some(rule) = self.result.clone().filter(|_| !is_none) else {
+            // Nothing is to be looked for, or there is no result, as after a redirect.
+            write(&mut self.output, row);
             return self.release();
         };
+        let result = named.flatten().and_then(Value::as_str);
+        let Some(result) = result.and_then(super::Reference::read) else {
+            // What the result is cannot be told, so it cannot be told what may leave.
+            self.failed = Some(Unfiltered("its first row does not say which row the result is"));
+            return;
+        };
+        write(&mut self.output, row);
         self.refer(BTreeMap::from([(result.row, rule)]));
         self.take_up();
     }

@@ -5,7 +5,7 @@ use crate::edge::refusal::Refusal;
 
 /// Where in a body of chunks the connection is.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Chunks(Place);
+pub(in crate::edge) struct Chunks(Place);
 
 #[derive(Debug, Clone, Copy)]
 enum Place {
@@ -26,7 +26,7 @@ impl Default for Place {
 
 /// How far a body goes in what has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(in crate::edge) enum Progress {
     /// These bytes are of the body, and it goes on.
     Within(usize),
     /// These bytes are its last.
@@ -38,7 +38,7 @@ const MOST_DIGITS: u32 = 8;
 
 impl Chunks {
     /// Goes through `bytes`, which follow on those of the last call.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<Progress, Refusal> {
+    pub(in crate::edge) fn read(&mut self, bytes: &[u8]) -> Result<Progress, Refusal> {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             if let Place::Data(left) = self.0 {

@@ -6,7 +6,7 @@ use crate::edge::refusal::Refusal;
 
 /// How a body is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(in crate::edge) enum Framing {
     /// There is none.
     None,
     /// This many bytes, one at least.
@@ -16,13 +16,13 @@ pub(super) enum Framing {
 }
 
 /// Headers of one request.
-const MOST_HEADERS: usize = 100;
+pub(crate) const MOST_HEADERS: usize = 100;
 
 /// Methods that are let through. `CONNECT` and `TRACE` ask the proxy itself for something.
 const METHODS: &[&[u8]] = &[b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"];
 
 /// Looks for a head at the start of `bytes`, of which the first `scanned` have no end: its length and its framing.
-pub(super) fn read(bytes: &[u8], scanned: usize, limit: usize) -> Result<Option<(usize, Framing)>, Refusal> {
+pub(in crate::edge) fn read(bytes: &[u8], scanned: usize, limit: usize) -> Result<Option<(usize, Framing)>, Refusal> {
     let from = scanned.saturating_sub(3);
     let tail = bytes.get(from..).unwrap_or_default();
     let Some(end) = memmem::find(tail, b"\r\n\r\n") else {
@@ -136,7 +136,7 @@ fn header(line: &[u8], is_http_11: bool, seen: &mut Seen) -> Result<(), Refusal>
     }
     let colon = memchr::memchr(b':', line).ok_or(Refusal::HeadSyntax)?;
     let (name, value) = line.split_at_checked(colon).ok_or(Refusal::HeadSyntax)?;
-    let value = value.get(1..).unwrap_or_default().trim_ascii();
+    let value = without_space(value.get(1..).unwrap_or_default());
     if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
         return Err(Refusal::HeadSyntax);
     }
@@ -162,6 +162,14 @@ fn header(line: &[u8], is_http_11: bool, seen: &mut Seen) -> Result<(), Refusal>
         return Err(Refusal::Expectation);
     }
     Ok(())
+}
+
+/// Without spaces and tabs around it. No other white space is taken away: the server library would not, either.
+fn without_space(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 const fn is_token(byte: u8) -> bool {
@@ -215,6 +223,7 @@ mod tests {
             ("content-length: -1\r\n", Refusal::Length),
             ("content-length: 0x1\r\n", Refusal::Length),
             ("content-length:\r\n", Refusal::Length),
+            ("content-length:\x0c5\r\n", Refusal::HeadSyntax),
             ("content-length: 99999999999999999999\r\n", Refusal::Length),
             ("transfer-encoding: gzip, chunked\r\n", Refusal::TransferCoding),
             ("transfer-encoding: chunked, chunked\r\n", Refusal::TransferCoding),

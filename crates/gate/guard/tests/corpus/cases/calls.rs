@@ -1,6 +1,6 @@
 //! Families 10, 11 and 13: which action is called, by a header or by a form, and in which type of content.
 
-use super::{Cases, TEXT, close, fields, part};
+use super::{BOUNDARY, Cases, TEXT, close, fields, part};
 
 pub(crate) fn add(cases: &mut Cases<'_>) {
     ids(cases);
@@ -44,9 +44,9 @@ fn ids(cases: &mut Cases<'_>) {
     let request = cases.text("[1]").no("Next-Action").header("NEXT-ACTION", &known);
     cases.pass("the header in upper case", request);
     for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"] {
-        // Next.js asks for POST: by another method the header calls nothing.
+        // Next.js asks for POST, and no client of React's sends anything else.
         let request = cases.page(method).header("Next-Action", &known);
-        cases.pass(format!("by {method}"), request);
+        cases.refuse(format!("by {method}"), request, &["action."]);
     }
 }
 
@@ -228,6 +228,28 @@ fn content_types(cases: &mut Cases<'_>) {
     ] {
         let request = cases.text("[1]").only("Content-Type", kind);
         cases.refuse(format!("`{kind}`"), request, &["action.", "multipart."]);
+    }
+    // Types that one reader takes for a form's, and another for none: what they hide is a form that calls an action.
+    let field = format!("$ACTION_ID_{}", cases.site.action);
+    let form = format!("multipart/form-data; boundary={BOUNDARY}");
+    for (name, kind) in [
+        (
+            "a form's and a byte beyond ASCII",
+            format!("{form}; x=\u{ff}").into_bytes(),
+        ),
+        (
+            "a form's and a byte that is no text",
+            [form.as_bytes(), b"; x=\xff"].concat(),
+        ),
+        ("a form's in upper case", form.to_uppercase().into_bytes()),
+        ("a form's after another", format!("text/plain, {form}").into_bytes()),
+        (
+            "a form's with a space before the parameter",
+            form.replace(';', " ;").into_bytes(),
+        ),
+    ] {
+        let request = cases.form(&[(&*field, "")]).only("Content-Type", kind);
+        cases.refuse(name, request, &["action.", "multipart."]);
     }
     let request = cases
         .text("[1]")

@@ -184,7 +184,7 @@ impl Request {
     }
 
     /// The header once, with this value.
-    pub(crate) fn only(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn only(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self = self.no(name);
         self.header(name, value)
     }
