@@ -14,4 +14,6 @@ target=${CARGO_TARGET_DIR:-$here/flight/target}
 uname -m; nproc; uptime
 "$target/release/portcullis-bench-flight" "$folder"
 echo
+"$target/release/memory"
+echo
 (cd "$folder" && node --conditions=react-server react.mjs)

@@ -3,14 +3,18 @@
 //!
 //! usage: portcullis-bench-flight FOLDER
 
+mod bodies;
+
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use portcullis_flight::{ActionId, DecodeOptions, KnownIds, read_fetch_multipart, read_fetch_text, write};
 
-const ROUNDS: usize = 15;
+/// Short ones, so that some of them are not interrupted on a machine that others use.
+const ROUNDS: usize = 400;
+const ROUND: Duration = Duration::from_millis(1);
 const BOUNDARY: &str = "----WebKitFormBoundary0123456789abcdef";
 
 fn main() {
@@ -42,24 +46,14 @@ fn main() {
     let mut read = || drop(black_box(read_fetch_multipart(id.clone(), BOUNDARY, black_box(&body), &known, &options).expect("a call")));
     let [read] = measure([&mut read]);
     println!("{:<14} {:>8} {:>12} {read:>12.0}", "form-2k", body.len(), "-");
-    growth(&id, &known, &options);
+    growth(&id, &known);
 }
 
 /// Time a byte of hostile bodies of growing size: it must not grow.
-fn growth(id: &ActionId, known: &KnownIds, options: &DecodeOptions) {
+fn growth(id: &ActionId, known: &KnownIds) {
     println!("\nnanoseconds a byte, by size");
-    let keys = |count: usize| format!("[{{{}}},{}]", (0..999).map(|key| format!("\"k{key}\":0")).collect::<Vec<_>>().join(","), vec!["[\"$0:0:k998\"]"; count].join(","));
-    let make: [(&str, &dyn Fn(usize) -> String); 4] = [
-        ("references", &|count| keys(count.min(9000) / 20).replace(",[", ",").replace("],", ",")),
-        ("escapes", &|count| format!("[\"{}\"]", "\\ud83d\\ude00".repeat(count / 12))),
-        ("objects", &|count| format!("[[{}]]", vec!["{\"a\":1}"; count / 8].join(","))),
-        ("unfinished", &|count| "[\"".repeat(1) + &"x".repeat(count)),
-    ];
-    let mut options = options.clone();
-    options.budgets.array = 1 << 20;
-    options.budgets.nodes = 1 << 20;
-    options.budgets.arguments = 1 << 20;
-    for (name, make) in make {
+    let options = bodies::options();
+    for (name, make) in bodies::BODIES {
         print!("{name:<14}");
         for size in [10_000, 100_000, 1_000_000] {
             let body = make(size);
@@ -76,7 +70,7 @@ fn measure<const N: usize>(mut runs: [&mut dyn FnMut(); N]) -> [f64; N] {
     let mut count = [0_u32; N];
     for (run, count) in runs.iter_mut().zip(&mut count) {
         let started = Instant::now();
-        while started.elapsed().as_millis() < 20 {
+        while started.elapsed() < ROUND {
             run();
             *count += 1;
         }

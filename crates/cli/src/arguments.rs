@@ -241,7 +241,9 @@ pub enum Allowed {
 /// Lines of React versions that write alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DialectName {
-    /// Next.js 14.
+    /// Next.js 14.0 to 14.2.33.
+    R18a,
+    /// Next.js 14.2.34 and 14.2.35.
     R18,
     /// React 19.0.0 to 19.0.1 and 19.2.0 to 19.2.1.
     R19a,

@@ -16,22 +16,32 @@ const IDS: [&str; 2] = [
 
 /// The body of a fetch action that is text.
 pub fn text(input: &[u8]) {
-    each(|id, options| read_fetch_text(id.clone(), input, &KnownIds::Any, options));
+    each(input, |id, options| {
+        read_fetch_text(id.clone(), input, &KnownIds::Any, options)
+    });
 }
 
 /// The body of a fetch action that is multipart.
 pub fn multipart(input: &[u8]) {
-    each(|id, options| read_fetch_multipart(id.clone(), BOUNDARY, input, &KnownIds::Any, options));
+    each(input, |id, options| {
+        read_fetch_multipart(id.clone(), BOUNDARY, input, &KnownIds::Any, options)
+    });
 }
 
 /// A form.
 pub fn form(input: &[u8]) {
-    each(|_, options| read_form(BOUNDARY, input, &KnownIds::Any, options));
+    each(input, |_, options| read_form(BOUNDARY, input, &KnownIds::Any, options));
 }
 
-fn each(read: impl Fn(&ActionId, &DecodeOptions) -> Result<Call, Refusal>) {
+fn each(input: &[u8], read: impl Fn(&ActionId, &DecodeOptions) -> Result<Call, Refusal>) {
     for id in IDS.iter().filter_map(|id| ActionId::new(id)) {
-        for dialect in [None, Some(Dialect::R19a), Some(Dialect::R19b), Some(Dialect::R19c)] {
+        for dialect in [
+            None,
+            Some(Dialect::R18),
+            Some(Dialect::R19a),
+            Some(Dialect::R19b),
+            Some(Dialect::R19c),
+        ] {
             let all = read(
                 &id,
                 &DecodeOptions {
@@ -52,15 +62,23 @@ fn each(read: impl Fn(&ActionId, &DecodeOptions) -> Result<Call, Refusal>) {
                 _ => {}
             }
             if let Ok(call) = all {
-                check(&call, dialect);
+                check(input, &call, dialect);
             }
         }
     }
 }
 
-fn check(call: &Call, dialect: Option<Dialect>) {
+fn check(input: &[u8], call: &Call, dialect: Option<Dialect>) {
+    // What was accepted stays small, however it is looked at: these are the budgets, with what names and quotes add.
+    assert!(tagged::arguments(call).len() < 64 << 20, "printed, it is too long");
     // Cycles below keys with a colon cannot be written; that is an error, and nothing else.
     let Ok(body) = write(call, dialect) else { return };
+    assert!(
+        body.bytes.len() <= 64 * input.len() + 4096,
+        "{} bytes were written for {}",
+        body.bytes.len(),
+        input.len()
+    );
     // What the writer gives a part of its own nests deeper than it did in the body.
     let budgets = Budgets {
         reference_depth: 64,

@@ -88,7 +88,7 @@ const WORDS: &[&str] = &[
     "\"__proto__\":", "\"a:b\":", ",", ":", "[", "]", "{", "}", "\"", "\\", "\r\n", "\n", "--", "\0", "é", "😀", "\r\n------WireVectorBoundary7f3a\r\n",
     "\r\n------WireVectorBoundary7f3a--\r\n", "Content-Disposition: form-data; name=\"", "; filename=\"blob\"",
     "Content-Type: application/octet-stream\r\n", "\r\n\r\n", "_1_a", "1_a", "S1", "C", "$ACTION_ID_", "$ACTION_REF_1", "$ACTION_1:0",
-    "$ACTION_KEY", "1:T3,", "2:E", ":H", "a:o4,", "0", "1", "10", "ff",
+    "$ACTION_KEY", "\u{feff}", "; filename=\"a/b\"\r\nContent-Type: a/b", "1:T3,", "2:E", ":H", "a:o4,", "0", "1", "10", "ff",
 ];
 
 fn mutate(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {

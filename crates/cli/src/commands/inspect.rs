@@ -53,6 +53,7 @@ fn options(arguments: &InspectArguments) -> DecodeOptions {
         None => DecodeOptions::default(),
     };
     let dialect = arguments.dialect.map(|name| match name {
+        DialectName::R18a => Dialect::R18a,
         DialectName::R18 => Dialect::R18,
         DialectName::R19a => Dialect::R19a,
         DialectName::R19b => Dialect::R19b,

@@ -12,6 +12,8 @@ mod decode;
 mod endpoint;
 mod failure;
 mod flash;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handler;
 mod headers;
 mod input;

@@ -36,11 +36,16 @@ pub fn read_fetch_multipart(
 fn read(action: ActionId, parts: Parts<'_>, known: &KnownIds, options: &DecodeOptions) -> Result<Call, Refusal> {
     let mut decoder = Decoder::new(options, known, parts, Order::Arrival);
     decoder.dialect = options.dialect.or_else(|| action.is_unsalted().then_some(Dialect::R18));
-    let wanted = decoder.dialect;
-    decoder.parts.marks.dialect(wanted).map_err(Refusal::new)?;
+    let shown = |decoder: &Decoder<'_>| {
+        let marks = decoder.parts.marks;
+        marks
+            .dialect(options.dialect, action.is_unsalted())
+            .map_err(Refusal::new)
+    };
+    shown(&decoder)?;
     decoder.reserve();
     decoder.read_all()?;
-    let dialect = decoder.parts.marks.dialect(wanted).map_err(Refusal::new)?;
+    let dialect = shown(&decoder)?;
     let root = decoder.root()?;
     let Node::Array(span) = decoder.document.node(root) else {
         return Err(Refusal::of_part(Code::RootShape, "0", 0));
@@ -83,7 +88,7 @@ impl Decoder<'_> {
         });
         let bytes: usize = text.sum();
         self.document.nodes.reserve(bytes / 8 + 8);
-        self.document.text.reserve(bytes / 2 + 32);
+        self.document.text.reserve(bytes.min(4096).max(bytes / 2) + 32);
         self.scratch.reserve(32);
         self.frames.reserve(8);
     }

@@ -65,6 +65,8 @@ codes! {
     MultipartNameLong = "multipart.name.long", "a name over its budget";
     MultipartFieldType = "multipart.field.content-type", "a field that is no file has a content type";
     MultipartFileType = "multipart.file.content-type", "a file without a plain content type";
+    MultipartFileName = "multipart.file.name", "a file without a name, or with one of which parsers leave nothing";
+    MultipartByteOrderMark = "multipart.byte-order-mark", "a name or field that begins with a byte order mark, which some parsers drop";
     MultipartCharset = "multipart.charset", "a part with a charset";
     MultipartUtf8 = "multipart.utf8", "a name or field that is not UTF-8";
 

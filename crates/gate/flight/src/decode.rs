@@ -147,9 +147,13 @@ impl<'a> Decoder<'a> {
         if allowed { Ok(()) } else { Err(self.refuse(code)) }
     }
 
+    pub(crate) fn is_18(&self) -> bool {
+        self.dialect.is_some_and(Dialect::is_18)
+    }
+
     /// What React 18 does not have.
     fn since_19(&self) -> Result<(), Refusal> {
-        self.allow(self.dialect != Some(Dialect::R18), Code::DialectForeign)
+        self.allow(!self.is_18(), Code::DialectForeign)
     }
 
     /// What the hidden inputs of a form cannot carry.
@@ -159,7 +163,7 @@ impl<'a> Decoder<'a> {
 
     /// The value that a string with a `$` at its start stands for. An escaped one is left to the caller.
     pub(crate) fn token(&mut self, text: &[u8]) -> Result<Option<Read>, Refusal> {
-        let symbols = self.dialect == Some(Dialect::R18);
+        let symbols = self.is_18();
         let token = token::read(text, symbols).map_err(|code| self.refuse(code))?;
         let node = match token {
             Token::Escaped => return Ok(None),
@@ -178,10 +182,8 @@ impl<'a> Decoder<'a> {
                 self.since_19()?;
                 self.outside_forms()?;
                 self.allow(self.options.temporary_references, Code::KindTemporaryReference)?;
-                self.allow(
-                    self.here.id.is_some() && !self.is_below_colon(),
-                    Code::TemporaryReferencePlace,
-                )?;
+                let named = self.here.id.is_some() && !self.is_below_colon();
+                self.allow(named, Code::TemporaryReferencePlace)?;
                 Node::TemporaryReference
             }
             Token::Reference(id, path) => return self.reference(id, path).map(Some),

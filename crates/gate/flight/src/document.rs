@@ -236,6 +236,11 @@ pub(crate) struct Children<'a> {
 }
 
 impl Children<'_> {
+    /// The length of the key, or about that of the number, under which a child stands.
+    pub(crate) fn step(&self, position: usize) -> usize {
+        self.fields.get(position).map_or(8, |field| field.key.len()) + 1
+    }
+
     pub(crate) fn at(&self, position: usize) -> Option<NodeId> {
         let field = || self.fields.get(position).map(|field| field.value);
         let one = || self.one.filter(|_| position == 0);

@@ -45,7 +45,7 @@ pub fn read_form_entries<'a>(
                     mime: head.mime,
                     content: part.content,
                 },
-                None => EntryValue::Text(part.text()?),
+                None => EntryValue::Text(part.utf8()?),
             };
             Ok(FormEntry { name: part.name, value })
         })

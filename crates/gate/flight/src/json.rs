@@ -51,6 +51,17 @@ impl<'a> Lexer<'a> {
         Ok(value)
     }
 
+    /// A small whole number that another one follows, with the comma.
+    pub(crate) fn small_number(&mut self) -> Option<f64> {
+        let rest = self.text.get(self.position..).unwrap_or_default();
+        let (length, value) = number::small(rest)?;
+        if !matches!(rest.get(length..), Some([b',', b'0'..=b'9', ..])) {
+            return None;
+        }
+        self.position += length + 1;
+        Some(value)
+    }
+
     /// Appends the string that begins here to `output`, in WTF-8.
     pub(crate) fn string(&mut self, output: &mut Vec<u8>, lone_surrogates: bool) -> Result<(), Code> {
         if !self.take(b'"') {
@@ -127,21 +138,60 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// The length of the text up to a quote, a backslash or a control character. Most strings are short; in long ones, words
-/// of the machine are searched at once.
+/// The length of the text up to a quote, a backslash or a control character. Most strings are short, and read by eight
+/// bytes; in long ones, the widest words of the machine are searched at once.
 fn run(text: &[u8]) -> Option<usize> {
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    let (near, far) = text.split_at_checked(24).unwrap_or((text, &[]));
-    if let Some(length) = near.iter().position(special) {
-        return Some(length);
+    const NEAR: usize = 32;
+    let (mut near, mut length) = (text, 0);
+    while let Some((word, after)) = near.split_first_chunk().filter(|_| length < NEAR) {
+        if let Some(position) = special_in(u64::from_le_bytes(*word)) {
+            return Some(length + position);
+        }
+        (near, length) = (after, length + 8);
     }
-    let length = memchr::memchr2(b'"', b'\\', far)?;
-    let run = far.get(..length).unwrap_or_default();
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    if length < NEAR {
+        return near.iter().position(special).map(|position| length + position);
+    }
+    let end = memchr::memchr2(b'"', b'\\', near)?;
+    let run = near.get(..end).unwrap_or_default();
     let controls = run.iter().fold(0, |found, byte| found.max(u8::from(*byte < 0x20))) > 0;
-    let length = if controls {
-        run.iter().position(special)?
-    } else {
-        length
-    };
-    Some(near.len() + length)
+    let end = if controls { run.iter().position(special)? } else { end };
+    Some(length + end)
+}
+
+/// The position of the first quote, backslash or control character of eight bytes.
+fn special_in(word: u64) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    // Below the first byte that is found, no byte borrows; so the lowest mark is right.
+    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word & HIGH;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let found = below(word, 0x20) | equal(b'"') | equal(b'\\');
+    (found != 0).then(|| usize::try_from(found.trailing_zeros() / 8).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+
+    #[test]
+    fn a_run_ends_at_the_first_special_byte() {
+        for length in 0..80 {
+            for (position, special) in [b'"', b'\\', 0, 0x1f, b'\n'].into_iter().enumerate() {
+                for filler in [b' ', b'!', b'#', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                    let mut text = vec![filler; length];
+                    text.push(special);
+                    text.extend(
+                        [b'"', filler, 0, b'\\', filler, b'"']
+                            .into_iter()
+                            .cycle()
+                            .take(position + 12),
+                    );
+                    assert_eq!(run(&text), Some(length), "{length} of {filler} before {special}");
+                }
+            }
+            assert_eq!(run(&vec![b'a'; length]), None);
+        }
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Frame {
     pub(crate) order: Vec<u32>,
     /// Which of [`IMITATED`] it has.
     marks: u8,
+    /// Whether the key has a colon, once that has been asked.
+    colon: Option<bool>,
 }
 
 /// A child of a container that is being read.
@@ -75,7 +77,10 @@ impl<'a> Decoder<'a> {
             depth: 0,
             pending: Pending::No,
         };
-        self.notes.readings.insert(id, reading);
+        // Only the order of form data asks for it.
+        if self.parts.groups.len() > 1 {
+            self.notes.readings.insert(id, reading);
+        }
         let outer = std::mem::replace(&mut self.here, here);
         let outer_pending = std::mem::take(&mut self.pending);
         self.nesting += 1;
@@ -157,7 +162,11 @@ impl<'a> Decoder<'a> {
                     (self.close()?, Pending::No)
                 }
                 None if before == 0 && text.is_empty() => return Err(self.refuse(Code::JsonEmpty)),
-                _ => {
+                first => {
+                    if first.is_some_and(|first| first.is_ascii_digit()) {
+                        self.small_numbers(&mut lexer, base);
+                        self.here.offset = before + lexer.position;
+                    }
                     let value = self.leaf(&mut lexer)?;
                     self.attach(value, base)?;
                     value
@@ -188,6 +197,30 @@ impl<'a> Decoder<'a> {
                 }
                 value = (self.close()?, Pending::No);
             }
+        }
+    }
+
+    /// The elements of an array up to the last of a run of small whole numbers: the common case, in one loop. Whatever
+    /// is to be refused is left to the caller.
+    fn small_numbers(&mut self, lexer: &mut Lexer<'_>, base: usize) {
+        let Some(frame) = self
+            .frames
+            .get(base..)
+            .and_then(<[Frame]>::last)
+            .filter(|frame| !frame.object)
+        else {
+            return;
+        };
+        let elements = self.scratch.len() - frame.start;
+        let room = self.budgets.array.saturating_sub(elements);
+        let room = room.min(self.budgets.nodes.saturating_sub(self.document.nodes.len()));
+        for _ in 0..room {
+            let Some(number) = lexer.small_number() else { return };
+            let field = Field {
+                key: Span::default(),
+                value: self.document.push(Node::Number(number)),
+            };
+            self.scratch.push(Slotted { field });
         }
     }
 
@@ -242,6 +275,7 @@ impl<'a> Decoder<'a> {
             key: Span::default(),
             order: Vec::new(),
             marks: 0,
+            colon: None,
         });
         Ok(())
     }
@@ -300,26 +334,23 @@ impl<'a> Decoder<'a> {
         read.map_err(|code| self.refuse(code))?;
         let key = Span::since(&self.document.text, start);
         let bytes = key.of(&self.document.text);
-        let code = match bytes {
-            b"__proto__" => Some(Code::KeyPrototype),
-            b"then" | b"constructor" | b"prototype" if !self.options.reserved_keys => Some(Code::KeyReserved),
-            _ => None,
+        // Few keys begin like one of those that are looked for.
+        let (code, mark) = if matches!(bytes, [b'_' | b'c' | b'p' | b'r' | b's' | b't', ..]) {
+            self.special_key(bytes)
+        } else {
+            (None, 0)
         };
-        let mark = IMITATED
-            .iter()
-            .find(|(name, _)| *name == bytes)
-            .map_or(0, |(_, mark)| *mark);
         let Some(frame) = self.frames.last() else {
             return Err(self.refuse(Code::JsonSyntax));
         };
         let marks = frame.marks | mark;
         let imitates = (marks & 0x0f).count_ones() >= 2 || marks & 0x70 == 0x70;
         let code = code.or(imitates.then_some(Code::KeyImitation));
-        let code = code.or(self.enter(frame, bytes).err());
-        if let Some(code) = code {
-            return Err(self.refuse(code));
-        }
-        let place = self.enter(frame, bytes).unwrap_or(0);
+        let code = code.or((bytes.len() > self.budgets.string).then_some(Code::BudgetString));
+        let place = match code.map_or_else(|| self.enter(frame, bytes), Err) {
+            Ok(place) => place,
+            Err(code) => return Err(self.refuse(code)),
+        };
         let children = self.scratch.len() - frame.start;
         let build = children == SMALL && frame.order.is_empty();
         let mut order = if build { self.order_of(frame) } else { Vec::new() };
@@ -331,6 +362,7 @@ impl<'a> Decoder<'a> {
                 frame.order.insert(place.min(frame.order.len()), index(children));
             }
             frame.key = key;
+            frame.colon = None;
             frame.marks = marks;
         }
         lexer.whitespace();
@@ -342,7 +374,19 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Where a key belongs in the order of a container that is being read, if it is not there.
+    /// Why a key of this name is refused by itself, and which of [`IMITATED`] it is.
+    fn special_key(&self, key: &[u8]) -> (Option<Code>, u8) {
+        let code = match key {
+            b"__proto__" => Some(Code::KeyPrototype),
+            b"then" | b"constructor" | b"prototype" if !self.options.reserved_keys => Some(Code::KeyReserved),
+            _ => None,
+        };
+        let imitated = IMITATED.iter().find(|(name, _)| *name == key);
+        (code, imitated.map_or(0, |(_, mark)| *mark))
+    }
+
+    /// Where a key belongs in the order of a container that is being read, if it is not there. Without an order it
+    /// belongs nowhere yet.
     fn enter(&self, frame: &Frame, key: &[u8]) -> Result<usize, Code> {
         let children = self.scratch.get(frame.start..).unwrap_or_default();
         if children.len() >= self.budgets.keys {
@@ -352,6 +396,9 @@ impl<'a> Decoder<'a> {
         if frame.order.is_empty() {
             if children.iter().any(|child| text(child) == key) {
                 return Err(Code::JsonDuplicateKey);
+            }
+            if children.len() < SMALL {
+                return Ok(0);
             }
             return Ok(children.iter().filter(|child| text(child) < key).count());
         }
@@ -387,10 +434,12 @@ impl<'a> Decoder<'a> {
     }
 
     /// Whether a key on the way to the present place has a colon, so that no path leads here.
-    pub(crate) fn is_below_colon(&self) -> bool {
-        self.frames
-            .iter()
-            .any(|frame| frame.key.of(&self.document.text).contains(&b':'))
+    pub(crate) fn is_below_colon(&mut self) -> bool {
+        let text = &self.document.text;
+        self.frames.iter_mut().any(|frame| {
+            let key = frame.key;
+            *frame.colon.get_or_insert_with(|| key.of(text).contains(&b':'))
+        })
     }
 
     /// The child with this key of an object that is being read.

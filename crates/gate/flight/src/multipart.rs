@@ -20,13 +20,42 @@ pub(crate) struct FileHead<'a> {
     pub(crate) mime: &'a str,
 }
 
+impl FileHead<'_> {
+    /// The head as the reader of fetch actions in Next.js has it. It keeps what is behind the last slash of a name, and
+    /// takes a file without a name for a field, unless its type is the one that browsers send where no file was chosen.
+    pub(crate) fn of_fetch(self) -> Option<Self> {
+        let nothing_chosen = self.name.is_empty() && self.mime.eq_ignore_ascii_case("application/octet-stream");
+        let name = if nothing_chosen {
+            UNNAMED
+        } else {
+            self.name.rsplit('/').next().unwrap_or_default()
+        };
+        (!matches!(name, "" | "." | "..")).then_some(Self { name, ..self })
+    }
+}
+
+/// What the missing name becomes: JavaScript's `undefined` as a text.
+const UNNAMED: &str = "undefined";
+
 impl<'a> Part<'a> {
     /// The content of a field. It must be UTF-8.
-    pub(crate) fn text(&self) -> Result<&'a str, Refusal> {
+    pub(crate) fn utf8(&self) -> Result<&'a str, Refusal> {
         std::str::from_utf8(self.content)
             .map_err(|error| Refusal::of_part(Code::MultipartUtf8, self.name, error.valid_up_to()))
     }
+
+    /// The same, without the mark that the reader of forms in Node drops from its start.
+    pub(crate) fn text(&self) -> Result<&'a str, Refusal> {
+        let text = self.utf8()?;
+        if text.starts_with(BYTE_ORDER_MARK) {
+            return Err(Refusal::of_part(Code::MultipartByteOrderMark, self.name, 0));
+        }
+        Ok(text)
+    }
 }
+
+/// A name that begins with one is another name to the reader of forms in Node: one that React takes for its own.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The boundary that a content type names, after `multipart/form-data`.
 pub(crate) fn boundary(parameters: &str) -> Result<&str, Code> {
@@ -188,6 +217,13 @@ impl<'a> Head<'a> {
         }
         let name = self.name.ok_or(refuse(Code::MultipartNameless))?;
         let refuse = |code| Refusal::of_part(code, name, 0);
+        if [Some(name), self.file_name]
+            .into_iter()
+            .flatten()
+            .any(|name| name.starts_with(BYTE_ORDER_MARK))
+        {
+            return Err(refuse(Code::MultipartByteOrderMark));
+        }
         if self
             .content_type
             .is_some_and(|mime| mime.to_ascii_lowercase().contains("charset"))

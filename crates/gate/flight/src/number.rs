@@ -6,6 +6,11 @@ use crate::Code;
 
 /// Reads the number at the start of `text`; how long it is, and its value.
 pub(crate) fn read(text: &[u8]) -> Result<(usize, f64), Code> {
+    if let Some((length, value)) = small(text)
+        && !matches!(text.get(length), Some(b'0'..=b'9' | b'.' | b'e' | b'E'))
+    {
+        return Ok((length, value));
+    }
     let negative = text.first() == Some(&b'-');
     let mut position = usize::from(negative);
     let whole = digits(text, &mut position);
@@ -31,7 +36,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(usize, f64), Code> {
     }
     let number = text.get(..position).unwrap_or_default();
     let value = if plain {
-        small(number.get(usize::from(negative)..).unwrap_or_default(), negative)
+        exact(number.get(usize::from(negative)..).unwrap_or_default(), negative)
     } else {
         let number = std::str::from_utf8(number).map_err(|_| Code::JsonSyntax)?;
         number.parse::<f64>().map_err(|_| Code::JsonSyntax)?
@@ -45,6 +50,21 @@ pub(crate) fn read(text: &[u8]) -> Result<(usize, f64), Code> {
     Ok((position, value))
 }
 
+/// A whole number of up to nine digits; how many there are, and its value. What follows is left to the caller.
+pub(crate) fn small(text: &[u8]) -> Option<(usize, f64)> {
+    let (mut length, mut value) = (0, 0_u32);
+    for byte in text.iter().take(9) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value * 10 + u32::from(digit);
+        length += 1;
+    }
+    let shortest = length == 1 || (length > 1 && text.first() != Some(&b'0'));
+    shortest.then(|| (length, f64::from(value)))
+}
+
 fn digits(text: &[u8], position: &mut usize) -> usize {
     let rest = text.get(*position..).unwrap_or_default();
     let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -53,7 +73,7 @@ fn digits(text: &[u8], position: &mut usize) -> usize {
 }
 
 /// At most 15 digits are exact in a double. Both halves fit 32 bits.
-fn small(digits: &[u8], negative: bool) -> f64 {
+fn exact(digits: &[u8], negative: bool) -> f64 {
     let half = |digits: &[u8]| {
         f64::from(
             digits

@@ -4,7 +4,9 @@
 /// The forms of one line of React versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
-    /// Next.js 14: symbols; no paths, typed arrays, blobs, streams, or temporary references.
+    /// Next.js 14.0 to 14.2.33: as the next one, but `$F`.
+    R18a,
+    /// Next.js 14.2.34 and 14.2.35: `$h`; symbols; no paths, typed arrays, blobs, streams, or temporary references.
     R18,
     /// React 19.0.0, 19.0.1, 19.2.0, 19.2.1: `$F`, fields `N_key`, chunks in the part `N`.
     R19a,
@@ -12,6 +14,13 @@ pub enum Dialect {
     R19b,
     /// React 19.0.9, 19.1.10, 19.2.9, 19.3; Next.js 15.5.29 and 16.4: `$h`, fields `_N_key`, chunks in `SN`.
     R19c,
+}
+
+impl Dialect {
+    /// Whether it is one of Next.js 14.
+    pub(crate) const fn is_18(self) -> bool {
+        matches!(self, Self::R18a | Self::R18)
+    }
 }
 
 /// Which promises are read.
@@ -145,7 +154,7 @@ pub struct Budgets {
     pub slots: usize,
     /// Characters of a big integer, its sign included.
     pub bigint: usize,
-    /// Bytes of a string.
+    /// Bytes of a string, or of a key.
     pub string: usize,
     /// Keys of an object. Never more than 10,000.
     pub keys: usize,

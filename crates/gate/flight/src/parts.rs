@@ -125,14 +125,19 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    /// The dialect of the body, if it shows one. `wanted` is the application's.
-    pub(crate) fn dialect(self, wanted: Option<Dialect>) -> Result<Option<Dialect>, Code> {
+    /// The dialect of the body, if it shows one. `wanted` is the application's; without one, `unsalted` says that the id
+    /// of the action is one of Next.js 14.
+    pub(crate) fn dialect(self, wanted: Option<Dialect>, unsalted: bool) -> Result<Option<Dialect>, Code> {
+        let functions = self.new_function && self.old_function;
+        let of_14 = if self.old_function { Dialect::R18a } else { Dialect::R18 };
+        let wanted = wanted.or((unsalted && !functions).then_some(of_14));
         if let Some(wanted) = wanted {
             let foreign = match wanted {
                 Dialect::R19c => self.old_names || self.old_function,
                 Dialect::R19b => self.new_names || self.old_function,
                 Dialect::R19a => self.new_names || self.new_function,
-                Dialect::R18 => self.new_names,
+                Dialect::R18 => self.new_names || self.old_function,
+                Dialect::R18a => self.new_names || self.new_function,
             };
             return if foreign {
                 Err(Code::DialectForeign)
@@ -140,7 +145,7 @@ impl Marks {
                 Ok(Some(wanted))
             };
         }
-        if (self.new_names && (self.old_names || self.old_function)) || (self.new_function && self.old_function) {
+        if (self.new_names && (self.old_names || self.old_function)) || functions {
             return Err(Code::DialectMixed);
         }
         Ok(match self {
@@ -207,6 +212,11 @@ impl<'a> Parts<'a> {
         let old_streams = old_streams(parts);
         for (position, part) in parts.iter().enumerate() {
             let refuse = |code| Refusal::of_part(code, part.name, 0);
+            let mut part = *part;
+            if let Some(file) = part.file {
+                part.file = Some(file.of_fetch().ok_or_else(|| refuse(Code::MultipartFileName))?);
+            }
+            let part = &part;
             match name(part.name).ok_or_else(|| refuse(Code::PartName))? {
                 Name::Numbered(id) if old_streams.contains(&id) => {
                     all.marks.old_names = true;

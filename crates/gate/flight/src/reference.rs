@@ -37,7 +37,7 @@ pub(crate) fn is_inherited(key: &[u8]) -> bool {
 
 impl Decoder<'_> {
     pub(crate) fn reference(&mut self, id: u32, path: &[u8]) -> Result<Read, Refusal> {
-        if self.dialect == Some(Dialect::R18) && !path.is_empty() {
+        if self.is_18() && !path.is_empty() {
             return Err(self.refuse(Code::DialectForeign));
         }
         let steps = path.get(1..).filter(|_| !path.is_empty());

@@ -241,7 +241,7 @@ impl Decoder<'_> {
         }
         let mut known: Vec<Option<Weight>> = vec![None; document.nodes.len()];
         let mut open = vec![false; document.nodes.len()];
-        let mut long = false;
+        let (mut long, mut cycles) = (false, false);
         for root in roots {
             let mut stack: Vec<Visit> = vec![Visit {
                 node: *root,
@@ -264,6 +264,7 @@ impl Decoder<'_> {
                 visit.next += 1;
                 if open.get(child.index()).copied().unwrap_or(false) {
                     self.check_cycle(&stack, child)?;
+                    cycles = true;
                     continue;
                 }
                 if let Some(weight) = known.get(child.index()).copied().flatten() {
@@ -284,6 +285,45 @@ impl Decoder<'_> {
             }
             let weight = known.get(root.index()).copied().flatten().unwrap_or_default();
             self.check_weight(0, weight, long)?;
+        }
+        if cycles { self.unroll(roots) } else { Ok(()) }
+    }
+
+    /// What is below a value in a cycle depends on where one comes from. So whoever walks through cycles, and stops where
+    /// one closes, meets more than each value's own weight: everything on every way. This walk is the same, and counts.
+    fn unroll(&self, roots: &[NodeId]) -> Result<(), Refusal> {
+        let (mut nodes, mut bytes) = (0_usize, 0_usize);
+        // How long the name of each open value is, plus one.
+        let mut open = vec![0; self.document.nodes.len()];
+        for root in roots {
+            let mut stack = vec![(*root, 0, 1)];
+            set(&mut open, root.index(), 1);
+            while let Some((node, next, named)) = stack.last_mut() {
+                let children = self.document.children(*node);
+                let Some(child) = children.at(*next) else {
+                    set(&mut open, node.index(), 0);
+                    stack.pop();
+                    continue;
+                };
+                let name = *named + children.step(*next);
+                *next += 1;
+                nodes += 1;
+                match open.get(child.index()).copied().unwrap_or_default() {
+                    0 => {
+                        bytes = bytes.saturating_add(self.own_weight(child, &mut false).bytes);
+                        set(&mut open, child.index(), name);
+                        stack.push((child, 0, name));
+                    }
+                    // It is the name that stands there.
+                    around => bytes = bytes.saturating_add(around),
+                }
+                let weight = Weight {
+                    nodes,
+                    bytes,
+                    ..Weight::default()
+                };
+                self.check_weight(0, weight, false)?;
+            }
         }
         Ok(())
     }

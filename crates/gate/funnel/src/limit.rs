@@ -49,7 +49,7 @@ pub enum BrokenLimit {
     #[error("a window has between a millisecond and 366 days")]
     Window,
     /// Too many times to remember.
-    #[error("an exact limit counts to 1000; use the counting `upstash` above that")]
+    #[error("an exact limit counts to 1000; above that, count `by gcra` or `by upstash`")]
     TooManyForExact,
 }
 

@@ -1,4 +1,5 @@
-//! Rate limits as policies write them: `5/1m per user`, `20/1h per user+arg:/0/invoiceId`, `5 per 1 m`.
+//! Rate limits as policies write them: `5/1m per user`, `20/1h per user+arg:/0/invoiceId`, `5 per 1 m`,
+//! `50000/1m per ip by gcra`.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -40,6 +41,9 @@ pub enum BrokenRate {
     /// The time has no known unit.
     #[error("`{0}` is no time: write a number and `ms`, `s`, `m`, `h` or `d`")]
     Window(String),
+    /// The way of counting is unknown.
+    #[error("there is no counting `{0}`: use `exact`, `gcra`, `upstash` or `upstash-fixed`")]
+    Counting(String),
     /// The part is unknown.
     #[error("calls are not counted by `{0}`: use `ip`, `user`, `session`, `org` or `arg:/0/name`, joined by `+`")]
     Part(String),
@@ -129,7 +133,11 @@ impl FromStr for RateRule {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let (head, parts) = match words.as_slice() {
+        let (words, counting) = match words.as_slice() {
+            [words @ .., "by", counting] => (words, parse_counting(counting)?),
+            words => (words, Counting::Exact),
+        };
+        let (head, parts) = match words {
             // `5 per 1 m`, and the same with `per user` after it.
             [count, "per", number, unit, rest @ ..] if count.bytes().all(|byte| byte.is_ascii_digit()) => {
                 (format!("{count}/{number}{unit}"), rest)
@@ -147,7 +155,7 @@ impl FromStr for RateRule {
         };
         let (count, window) = head.split_once('/').ok_or(BrokenRate::Form)?;
         let tokens = count.parse().map_err(|_| BrokenRate::Form)?;
-        let limit = Limit::counted(tokens, parse_window(window)?, Counting::Exact)?;
+        let limit = Limit::counted(tokens, parse_window(window)?, counting)?;
         Ok(Self::new(limit, parts))
     }
 }
@@ -162,6 +170,17 @@ fn parse_part(text: &str) -> Result<RatePart, BrokenRate> {
             let pointer = text.strip_prefix("arg:").filter(|pointer| pointer.starts_with('/'));
             RatePart::Argument(pointer.ok_or_else(|| BrokenRate::Part(text.to_owned()))?.to_owned())
         }
+    })
+}
+
+/// The bucket of `@upstash/ratelimit` has one more number, and is made by [`Limit::counted`].
+fn parse_counting(text: &str) -> Result<Counting, BrokenRate> {
+    Ok(match text {
+        "exact" => Counting::Exact,
+        "gcra" => Counting::Gcra,
+        "upstash" => Counting::Upstash,
+        "upstash-fixed" => Counting::UpstashFixed,
+        _ => return Err(BrokenRate::Counting(text.to_owned())),
     })
 }
 
@@ -191,6 +210,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{BrokenRate, RatePart, RateRule};
+    use crate::Counting;
     use crate::{ClientAddress, Identity, Principal};
 
     fn parsed(text: &str) -> Result<(u32, i64, Vec<RatePart>), BrokenRate> {
@@ -223,6 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_may_say_how_it_is_counted() {
+        for (text, expected) in [
+            ("5/1m per user", Counting::Exact),
+            ("5/1m per user by exact", Counting::Exact),
+            ("50000/1m by gcra", Counting::Gcra),
+            ("50000 per 1 m per ip by upstash", Counting::Upstash),
+            ("5/1m per user+ip by upstash-fixed", Counting::UpstashFixed),
+        ] {
+            let rule: RateRule = text.parse().unwrap();
+            assert_eq!(rule.limit.counting(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn other_texts_are_refused() {
         for text in [
             "",
@@ -242,6 +276,10 @@ mod tests {
             "1001/1m",
             "5/99999999999999999999m",
             "5/1m per user+",
+            "5/1m by",
+            "5/1m by magic",
+            "by gcra",
+            "1001/1m by exact",
         ] {
             assert!(text.parse::<RateRule>().is_err(), "{text}");
         }

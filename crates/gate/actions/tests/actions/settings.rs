@@ -39,6 +39,11 @@ fn builder(without: &str) -> Builder<Bare> {
     builder
 }
 
+/// A client for production on this store.
+pub(crate) fn with_store(memory: Memory) -> Result<ActionClient<impl App>, BuildError> {
+    builder("store").store(memory).build()
+}
+
 fn error(builder: Builder<Bare>) -> String {
     builder
         .build()

@@ -325,6 +325,12 @@ async fn hangs(_ctx: Ctx<Notes, Authed>) -> Outcome<()> {
     std::future::pending().await
 }
 
+/// Says that it began, and does not end.
+async fn stands(_ctx: Ctx<Notes, Authed>) -> Outcome<()> {
+    println!("the handler began");
+    std::future::pending().await
+}
+
 pub(crate) struct TestClock(AtomicI64);
 
 impl Clock for TestClock {
@@ -334,6 +340,16 @@ impl Clock for TestClock {
 }
 
 impl TestClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(START)))
+    }
+
+    /// Moves it back.
+    pub(crate) fn jump_back(&self, duration: Duration) {
+        self.0
+            .fetch_sub(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
     pub(crate) fn pass(&self, duration: Duration) {
         self.0
             .fetch_add(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);
@@ -416,11 +432,28 @@ pub(crate) struct Site {
     pub(crate) state: State,
     pub(crate) table: ActionTable,
     lines: Lines,
-    router: Router,
+    pub(crate) router: Router,
+}
+
+/// What a test may choose about a site.
+pub(crate) struct Chosen {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) memory: Memory,
+    pub(crate) address_rate: &'static str,
+    pub(crate) timeout: Duration,
 }
 
 pub(crate) fn site() -> Site {
-    let clock = Arc::new(TestClock(AtomicI64::new(START)));
+    site_with(Chosen {
+        clock: TestClock::new(),
+        memory: Memory::process(),
+        address_rate: "100/1m per ip",
+        timeout: Duration::from_millis(200),
+    })
+}
+
+pub(crate) fn site_with(chosen: Chosen) -> Site {
+    let clock = chosen.clock;
     let state = State::default();
     state
         .lock()
@@ -431,15 +464,15 @@ pub(crate) fn site() -> Site {
     let client = ActionClient::<Notes>::builder(Arc::clone(&state))
         .development()
         .session(Arc::new(Cookies))
-        .store(Memory::process())
+        .store(chosen.memory)
         .origins([ORIGIN])
         .secret("k1", "q8Zr1mB5vK0xTn7cWd3yLs9eHf6jPa2u")
         .captcha(Arc::new(Humans))
         .audit(Box::new(lines.clone()))
         .clock(Arc::clone(&clock) as Arc<dyn Clock>)
-        .timeout(Duration::from_millis(200))
+        .timeout(chosen.timeout)
         .sign_in_page("/sign-in")
-        .address_rate("100/1m per ip")
+        .address_rate(chosen.address_rate)
         .build()
         .unwrap();
     let c = &client;
@@ -496,6 +529,12 @@ pub(crate) fn site() -> Site {
             .authenticated()
             .unlimited("nobody can wait often")
             .handler(hangs),
+        c.action("burst")
+            .authenticated()
+            .unlimited("it comes once")
+            .nonce()
+            .handler(count),
+        c.action("stands").authenticated().nonce().handler(stands),
     ];
     let mounted = client.mount(list).unwrap();
     Site {

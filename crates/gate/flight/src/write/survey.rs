@@ -7,13 +7,33 @@ use crate::document::{Document, Node, NodeId};
 use crate::reference::is_inherited;
 
 /// Longer paths than readers take by default are not written.
-pub(super) const LONGEST_PATH: usize = 16;
+const LONGEST_PATH: usize = 16;
+/// Nor are paths of more bytes: short references of a hostile body would become long ones.
+const LONGEST_REFERENCE: usize = 128;
 /// After so many rounds, every shared value gets a part of its own.
 const ROUNDS: usize = 8;
 
-/// Whether a path can have this step.
-pub(super) fn leads_on(step: &[u8]) -> bool {
-    !step.contains(&b':') && !is_inherited(step)
+/// A way from a part to a value, which a path can follow.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Way {
+    steps: usize,
+    bytes: usize,
+}
+
+impl Way {
+    /// One step further, unless no path has this step, or so many.
+    pub(super) fn on(self, step: &[u8]) -> Option<Self> {
+        let way = Self {
+            steps: self.steps + 1,
+            bytes: self.bytes + 1 + step.len(),
+        };
+        let short = way.steps <= LONGEST_PATH && way.bytes <= LONGEST_REFERENCE;
+        (short && !step.contains(&b':') && !is_inherited(step)).then_some(way)
+    }
+
+    fn to(self, position: usize) -> Option<Self> {
+        self.on(position.to_string().as_bytes())
+    }
 }
 
 #[derive(Debug, Default)]
@@ -30,11 +50,11 @@ pub(super) struct Survey {
     later: VecDeque<(NodeId, bool)>,
 }
 
-/// A place: the number of the part in the survey, and how many steps lead there, if any do.
+/// A place: the number of the part in the survey, and the way there, if there is one.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     part: usize,
-    steps: Option<usize>,
+    way: Option<Way>,
 }
 
 impl Survey {
@@ -65,25 +85,25 @@ impl Survey {
     }
 
     fn walk(&mut self, document: &Document, roots: &[NodeId]) {
-        self.part(document, roots, true);
+        self.part(document, roots, Way::to);
         while let Some((id, named)) = self.later.pop_front() {
             self.open.push(self.parts);
             self.parts += 1;
-            self.value(document, id, named.then_some(0));
+            self.value(document, id, named.then_some(Way::default()));
             self.open.pop();
         }
     }
 
-    fn part(&mut self, document: &Document, values: &[NodeId], named: bool) {
+    fn part(&mut self, document: &Document, values: &[NodeId], way: impl Fn(Way, usize) -> Option<Way>) {
         self.open.push(self.parts);
         self.parts += 1;
-        values
-            .iter()
-            .for_each(|value| self.value(document, *value, named.then_some(1)));
+        for (position, value) in values.iter().enumerate() {
+            self.value(document, *value, way(Way::default(), position));
+        }
         self.open.pop();
     }
 
-    fn value(&mut self, document: &Document, id: NodeId, steps: Option<usize>) {
+    fn value(&mut self, document: &Document, id: NodeId, way: Option<Way>) {
         let node = document.node(id);
         let Some(part) = self.open.last().copied() else { return };
         if !is_object(node) {
@@ -94,33 +114,31 @@ impl Survey {
             if !numbered {
                 self.shared.insert(id);
                 let arrives_earlier = first.part != part && self.open.contains(&first.part);
-                let unreachable = first.steps.is_none_or(|steps| steps >= LONGEST_PATH);
-                if arrives_earlier || unreachable || is_filled_in_later(document, id) {
+                if arrives_earlier || first.way.is_none() || is_filled_in_later(document, id) {
                     self.outlined.insert(id);
                 }
             }
             return;
         }
-        self.first.insert(id, Place { part, steps });
+        self.first.insert(id, Place { part, way });
         if self.outlined.contains(&id) {
             self.open.push(self.parts);
             self.parts += 1;
-            self.content(document, id, Some(0));
+            self.content(document, id, Some(Way::default()));
             self.open.pop();
         } else {
-            self.content(document, id, steps);
+            self.content(document, id, way);
         }
     }
 
-    fn content(&mut self, document: &Document, id: NodeId, steps: Option<usize>) {
+    fn content(&mut self, document: &Document, id: NodeId, way: Option<Way>) {
         let children = document.children(id);
-        let below = steps.map(|steps| steps + 1);
         match document.node(id) {
-            Node::Map(_) | Node::Set(_) | Node::Iterator(_) => {
-                let children: Vec<_> = (0..).map_while(|position| children.at(position)).collect();
-                // In a map there are two steps to each; that only counts for the longest of paths.
-                self.part(document, &children, true);
+            Node::Map(span) => {
+                let pairs = |way: Way, position: usize| way.to(position / 2)?.to(position % 2);
+                self.part(document, span.of(&document.ids), pairs);
             }
+            Node::Set(span) | Node::Iterator(span) => self.part(document, span.of(&document.ids), Way::to),
             Node::Promise(_) | Node::ServerReference { .. } => {
                 self.later.extend(
                     (0..)
@@ -138,13 +156,16 @@ impl Survey {
             Node::Object { fields, .. } => {
                 for field in fields.of(&document.fields) {
                     let key = document.text(field.key);
-                    let below = below.filter(|_| leads_on(key.as_wtf8()));
-                    self.value(document, field.value, below);
+                    self.value(document, field.value, way.and_then(|way| way.on(key.as_wtf8())));
                 }
             }
-            _ => (0..)
-                .map_while(|position| children.at(position))
-                .for_each(|child| self.value(document, child, below)),
+            _ => {
+                let mut position = 0;
+                while let Some(child) = children.at(position) {
+                    self.value(document, child, way.and_then(|way| way.to(position)));
+                    position += 1;
+                }
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ impl Builder {
     }
 
     fn leaf(&mut self, kind: u8, number: i64, units: &[u16]) -> Node {
-        let newer = self.dialect != Dialect::R18 && !self.form;
+        let newer = !self.dialect.is_18() && !self.form;
         match kind % 16 {
             0 => Node::Undefined,
             1 => Node::Null,
@@ -87,11 +87,13 @@ impl Builder {
                 view: View::ALL[usize::from(kind / 16) % 13].1,
                 content: self.document.add_bytes(&number.to_le_bytes()),
             },
-            8 if newer => self
-                .document
-                .add_file(&Self::plain(units), "text/plain", &number.to_le_bytes()),
+            8 if newer => self.document.add_file(
+                &format!("f{}", Self::plain(units).replace('/', "")),
+                "text/plain",
+                &number.to_le_bytes(),
+            ),
             9 if newer => Node::TemporaryReference,
-            10 if self.dialect == Dialect::R18 => Node::Symbol(self.text(units)),
+            10 if self.dialect.is_18() => Node::Symbol(self.text(units)),
             11 if !self.form && self.form_data < 9 => {
                 self.form_data += 1;
                 let name = self.document.add_text(Self::plain(units).as_bytes());
@@ -109,7 +111,7 @@ impl Builder {
     }
 
     fn group(&mut self, kind: u8, count: usize, keys: &[Vec<u16>]) -> Node {
-        let newer = self.dialect != Dialect::R18 && !self.form;
+        let newer = !self.dialect.is_18() && !self.form;
         let mut taken = self.stack.split_off(self.stack.len().saturating_sub(count));
         let list = |builder: &mut Self, nodes: &[NodeId]| builder.document.add_ids(nodes);
         match kind % 12 {
@@ -217,7 +219,7 @@ fn call(steps: &[Step], dialect: Dialect, form: bool) -> Call {
         stack: mut arguments,
         ..
     } = builder;
-    let id = if dialect == Dialect::R18 {
+    let id = if dialect.is_18() {
         "a".repeat(40)
     } else {
         "0".repeat(42)
@@ -313,7 +315,13 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read_the_same(steps in steps()) {
-        for dialect in [Dialect::R18, Dialect::R19a, Dialect::R19b, Dialect::R19c] {
+        for dialect in [
+            Dialect::R18a,
+            Dialect::R18,
+            Dialect::R19a,
+            Dialect::R19b,
+            Dialect::R19c,
+        ] {
             check(&steps, dialect, false);
             check(&steps, dialect, true);
         }

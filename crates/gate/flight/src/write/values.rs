@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::WriteError;
 use super::envelope::Output;
-use super::survey::{LONGEST_PATH, Survey, leads_on};
+use super::survey::{Survey, Way};
 use crate::document::{Document, Field, Node, NodeId, Span};
 use crate::number;
 use crate::options::Dialect;
@@ -53,14 +53,13 @@ impl Trail {
     /// The path, in WTF-8, if a reader would follow it.
     fn reference(&self) -> Option<Vec<u8>> {
         let mut reference = format!("${:x}", self.part).into_bytes();
+        let mut way = Way::default();
         for step in &self.steps {
-            if !leads_on(step) {
-                return None;
-            }
+            way = way.on(step)?;
             reference.push(b':');
             reference.extend_from_slice(step);
         }
-        (self.steps.len() <= LONGEST_PATH).then_some(reference)
+        Some(reference)
     }
 }
 
@@ -74,7 +73,7 @@ impl<'a> Writer<'a> {
             output: Output::default(),
             next: 1 + form_data_first,
             next_form_data: u32::from(form_data_first > 0),
-            survey: Survey::of(document, roots, dialect != Dialect::R18),
+            survey: Survey::of(document, roots, !dialect.is_18()),
             written: BTreeMap::new(),
             outlining: BTreeSet::new(),
             numbers: BTreeMap::new(),
@@ -143,7 +142,7 @@ impl<'a> Writer<'a> {
     }
 
     fn since_19(&self) -> Result<(), WriteError> {
-        if self.dialect == Dialect::R18 {
+        if self.dialect.is_18() {
             Err(WriteError::Dialect)
         } else {
             Ok(())
@@ -163,7 +162,7 @@ impl<'a> Writer<'a> {
             Node::BigInt(span) => self.token(text, format_args!("n{}", self.document.text(span).to_string_lossy())),
             Node::Date(date) => self.token(text, format_args!("D{date}")),
             Node::Symbol(span) => {
-                if self.dialect != Dialect::R18 {
+                if !self.dialect.is_18() {
                     return Err(WriteError::Dialect);
                 }
                 let name = [b"$S", self.document.text(span).as_wtf8()].concat();
@@ -185,7 +184,8 @@ impl<'a> Writer<'a> {
             Node::ServerReference { id: name, bound } => {
                 self.outside_forms()?;
                 let number = self.function(id, name, bound);
-                let letter = if self.dialect == Dialect::R19a { 'F' } else { 'h' };
+                let old = matches!(self.dialect, Dialect::R18a | Dialect::R19a);
+                let letter = if old { 'F' } else { 'h' };
                 self.token(text, format_args!("{letter}{number:x}"));
             }
             _ => return self.object(id, text),

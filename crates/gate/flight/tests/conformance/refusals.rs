@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use portcullis_flight::{
-    ActionId, Call, Code, DecodeOptions, KnownIds, Promises, Refusal, read_fetch_multipart, read_fetch_text, read_form,
-    tagged,
+    ActionId, Call, Code, DecodeOptions, Dialect, KnownIds, Promises, Refusal, form_action, read_fetch_multipart,
+    read_fetch_text, read_form, tagged, write,
 };
 
 const ID: &str = "40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -321,6 +321,76 @@ fn dialects_are_not_mixed() {
     parts(&[reference, "2_b=y", "0=[\"$F1\",\"$K2\"]"], &all).expect("one dialect");
 }
 
+/// Next.js 14.2.34 took over a change of React 19.2.3, in a patch of React 18.
+#[test]
+fn next_14_writes_functions_in_two_ways() {
+    let read = |parts: &[&str], dialect| {
+        let id = ActionId::new(&"a".repeat(40)).expect("an id");
+        let options = DecodeOptions {
+            dialect,
+            ..DecodeOptions::all()
+        };
+        read_fetch_multipart(id, "0b0", body(parts).as_bytes(), &KnownIds::Any, &options)
+    };
+    let reference = format!("1={{\"id\":\"{ID}\",\"bound\":null}}");
+    for (token, dialect, other) in [("F", Dialect::R18a, Dialect::R18), ("h", Dialect::R18, Dialect::R18a)] {
+        let parts = [reference.as_str(), &format!("0=[\"${token}1\"]")];
+        let call = read(&parts, None).expect("a call");
+        let written = write(&call, None).expect("a body");
+        let written = String::from_utf8(written.bytes).expect("text");
+        assert!(written.contains(&format!("[\"${token}1\"]")), "{written}");
+        read(&parts, Some(dialect)).expect("its own");
+        refused(read(&parts, Some(other)), Code::DialectForeign, token);
+    }
+    let both = [reference.as_str(), "0=[\"$F1\",\"$h1\"]"];
+    refused(read(&both, None), Code::DialectMixed, "both");
+}
+
+/// Below a key of 20,000 bytes stand values to which a few bytes refer.
+#[test]
+fn short_references_do_not_become_long_ones() {
+    let key = "k".repeat(20_000);
+    let values = vec!["{}"; 500].join(",");
+    let references: Vec<_> = (0..500).map(|position| format!("\"$1:{position}\"")).collect();
+    let root = format!("0=[{{\"{key}\":\"$1\"}},{}]", references.join(","));
+    let call = parts(&[&format!("1=[{values}]"), &root], &DecodeOptions::all()).expect("a call");
+    let written = write(&call, None).expect("a body");
+    let parts_of_their_own = 100 * 500;
+    assert!(
+        written.bytes.len() < 2 * key.len() + parts_of_their_own,
+        "{}",
+        written.bytes.len()
+    );
+}
+
+/// Each array holds the next one and all around it: whoever follows the cycles from inside finds thousands of ways.
+#[test]
+fn cycles_count_on_every_way() {
+    let path = |depth: usize| format!("\"$0{}\"", ":0".repeat(depth + 1));
+    let body = |deepest: usize| {
+        let nested = (0..deepest).rev().fold("1".to_owned(), |inner, depth| {
+            let around: Vec<_> = (0..=depth).map(path).collect();
+            format!("[{inner},{}]", around.join(","))
+        });
+        format!("[{nested},{}]", path(deepest - 1))
+    };
+    let options = DecodeOptions::all();
+    let mut wide = options.clone();
+    wide.budgets.expansion = 1 << 30;
+    refused(text(&body(15), &wide), Code::BudgetNodes, "cycles");
+    let call = text(&body(4), &options).expect("few cycles");
+    assert!(tagged::arguments(&call).len() < 10_000);
+    // Around a value with a long name, short references would print it again and again.
+    let key = "k".repeat(100_000);
+    let around = vec!["\"$1:0\""; 1000].join(",");
+    let root = format!("0=[{{\"{key}\":\"$1\"}}]");
+    refused(
+        parts(&[&format!("1=[[{around}]]"), &root], &options),
+        Code::BudgetExpansion,
+        "names",
+    );
+}
+
 #[test]
 fn a_form_names_one_action() {
     let id = format!("$ACTION_ID_{ID}=");
@@ -382,6 +452,58 @@ fn a_form_names_one_action() {
         (&[&id, "$ACTION_KEY=k1", "$ACTION_KEY=k1"], Code::FormKey),
     ] {
         refused(form(fields), code, fields[fields.len() - 1]);
+    }
+}
+
+/// The reader of forms in Node drops the mark: what seems to be a field of the user would be the action that runs.
+#[test]
+fn no_name_begins_with_a_byte_order_mark() {
+    let id = format!("$ACTION_ID_{ID}=");
+    for fields in [
+        &[
+            id.as_str(),
+            "\u{feff}$ACTION_ID_60bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb=",
+        ][..],
+        &[&id, "\u{feff}$ACTION_REF_1="],
+        &[&id, "\u{feff}a=x"],
+        &[&id, "a=\u{feff}x"],
+        &[&id, "\u{feff}=x"],
+    ] {
+        refused(form(fields), Code::MultipartByteOrderMark, fields[1]);
+    }
+    let hidden = body(&["\u{feff}$ACTION_ID_60bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb=", "a=x"]);
+    let found = form_action("0b0", hidden.as_bytes(), &KnownIds::Any, &DecodeOptions::default());
+    assert_eq!(found.map_err(|refusal| refusal.code), Err(Code::MultipartByteOrderMark));
+    form(&[&id, "a\u{feff}=x\u{feff}"]).expect("elsewhere it is a character");
+    let all = DecodeOptions::all();
+    refused(
+        parts(&["_1_a=\u{feff}", "0=[\"$K1\"]"], &all),
+        Code::MultipartByteOrderMark,
+        "form data",
+    );
+}
+
+/// Next.js keeps what is behind the last slash, and takes a file without a name for a field.
+#[test]
+fn files_have_the_name_that_the_application_sees() {
+    let read = |name: &str, mime: &str| {
+        let head =
+            format!("Content-Disposition: form-data; name=\"_1_f\"; filename=\"{name}\"\r\nContent-Type: {mime}");
+        let body = format!("--0b0\r\n{head}\r\n\r\nx\r\n{}", body(&["0=[\"$K1\"]"]));
+        let id = ActionId::new(ID).expect("an id");
+        read_fetch_multipart(id, "0b0", body.as_bytes(), &KnownIds::Any, &DecodeOptions::default())
+    };
+    for (name, mime, seen) in [
+        ("a.txt", "text/plain", "a.txt"),
+        ("folder/in/a.txt", "text/plain", "a.txt"),
+        ("", "application/octet-stream", "undefined"),
+    ] {
+        let call = read(name, mime).expect(name);
+        let shown = tagged::arguments(&call);
+        assert!(shown.contains(&format!("\"name\":\"{seen}\"")), "{name}: {shown}");
+    }
+    for name in ["", ".", "..", "/", "a/", "a/..", "a/."] {
+        refused(read(name, "text/plain"), Code::MultipartFileName, name);
     }
 }
 

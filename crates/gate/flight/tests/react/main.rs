@@ -1,8 +1,9 @@
 //! The reader and writer beside React itself: wherever the reader accepts a body, React decodes it to the same value, and
 //! so it does with the body that the writer makes of it.
 //!
-//! It needs `node` and `npm`, and the registry once; without them it says so and passes. The packages come by a lock
-//! file with their hashes, into the target folder, and none of their install scripts run.
+//! It needs `node` and `npm`, and the registry once; without them it says so and passes, or fails where
+//! `PORTCULLIS_REQUIRE_NODE` is set. The packages have pinned hashes, lie in the target folder, and none of their install
+//! scripts run.
 
 #![expect(
     clippy::expect_used,
@@ -25,6 +26,7 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use portcullis_flight::rows::{Answer, NextMajor};
 use portcullis_flight::{
     ActionId, Call, DecodeOptions, Dialect, Head, Identified, KnownIds, identify, read_fetch_multipart,
     read_fetch_text, read_form, tagged, write,
@@ -34,11 +36,24 @@ use serde_json::Value;
 use mutation::Random;
 
 const ID: &str = "40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-/// The versions that speak a dialect. There is none of Next.js 14's React in the registry.
+/// The versions that speak a dialect: those of npm, and the copies that Next.js brings along.
 const VERSIONS: &[(Dialect, &[&str])] = &[
-    (Dialect::R19c, &["19.3.1", "19.2.9", "19.0.9"]),
+    (
+        Dialect::R19c,
+        &[
+            "19.3.1",
+            "next-16.4.6",
+            "19.2.9",
+            "next-15.5.29",
+            "19.0.9",
+            "next-16.4.6-experimental",
+            "next-15.5.29-experimental",
+        ],
+    ),
     (Dialect::R19b, &["19.2.4"]),
     (Dialect::R19a, &["19.0.0", "19.2.0"]),
+    (Dialect::R18a, &["next-14.2.33"]),
+    (Dialect::R18, &["next-14.2.35", "next-14.2.35-experimental"]),
 ];
 const GENERATED: u32 = 3000;
 const MUTATED: usize = 20_000;
@@ -99,7 +114,7 @@ fn react_decodes_what_is_accepted_to_the_same_value() {
         };
         if !agrees(original) || !agrees(again) || original["shared"] != again["shared"] {
             count += 1;
-            if count <= 12 {
+            if count <= 8 {
                 let (body, rewritten) = (show(sample), show(rewritten));
                 writeln!(
                     wrong,
@@ -141,6 +156,15 @@ fn show(sample: &Sample) -> String {
         .escape_debug()
         .take(1500)
         .collect()
+}
+
+/// Where React has to be there, as in CI, its absence is a failure.
+#[expect(clippy::disallowed_methods, reason = "a test asks what its surroundings promise")]
+fn skipped(reason: &str) -> Option<React> {
+    let required = std::env::var_os("PORTCULLIS_REQUIRE_NODE").is_some();
+    assert!(!required, "{reason}");
+    said(&format!("SKIPPED: {reason}, so nothing was compared with React"));
+    None
 }
 
 #[expect(clippy::print_stderr, reason = "a test that skips says why")]
@@ -190,8 +214,7 @@ fn recorded() -> Vec<Sample> {
                 let line = head.lines().find(|line| line.to_lowercase().starts_with(name))?;
                 Some(line.split_once(':')?.1.trim().to_owned())
             };
-            let unsalted = header("next-action").is_some_and(|id| id.len() != ID.len());
-            let Some(content_type) = header("content-type").filter(|_| !unsalted) else {
+            let Some(content_type) = header("content-type") else {
                 continue;
             };
             samples.push(Sample {
@@ -235,40 +258,45 @@ impl React {
                 .is_ok_and(|output| output.status.success())
         };
         if !found("node") || !found("npm") {
-            said("SKIPPED: there is no `node` or no `npm`, so nothing was compared with React");
-            return None;
+            return skipped("there is no `node` or no `npm`");
         }
         std::fs::create_dir_all(&folder).expect("a folder");
-        let lock = folder.join("package-lock.json");
         let mark = folder.join("installed");
-        let wanted = folder::read(&source.join("package-lock.json"));
-        for file in ["package.json", "package-lock.json", "generate.mjs", "decode.mjs"] {
+        let wanted = ["package.json", "package-lock.json"]
+            .map(|file| folder::read(&source.join(file)))
+            .concat();
+        for file in [
+            "package.json",
+            "package-lock.json",
+            "next.mjs",
+            "react.mjs",
+            "generate.mjs",
+            "decode.mjs",
+            "answers.mjs",
+        ] {
             std::fs::copy(source.join(file), folder.join(file)).expect("a copy");
         }
         if !mark.exists() || folder::read(&mark) != wanted {
-            let npm = Command::new("npm")
-                .args([
-                    "ci",
-                    "--legacy-peer-deps",
-                    "--ignore-scripts",
-                    "--no-audit",
-                    "--no-fund",
-                ])
-                .current_dir(&folder)
-                .output()
-                .expect("npm");
-            if !npm.status.success() {
-                let reason = String::from_utf8_lossy(&npm.stderr)
-                    .lines()
-                    .take(3)
-                    .collect::<Vec<_>>()
-                    .join(" ");
-                said(&format!(
-                    "SKIPPED: `npm ci` failed, so nothing was compared with React: {reason}"
-                ));
-                return None;
+            let npm = [
+                "ci",
+                "--legacy-peer-deps",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+            ];
+            for (program, arguments) in [("npm", &npm[..]), ("node", &["next.mjs"])] {
+                let output = Command::new(program)
+                    .args(arguments)
+                    .current_dir(&folder)
+                    .output()
+                    .expect(program);
+                if !output.status.success() {
+                    let text = String::from_utf8_lossy(&output.stderr);
+                    let reason = text.lines().take(3).collect::<Vec<_>>().join(" ");
+                    return skipped(&format!("`{program}` could not fetch React: {reason}"));
+                }
             }
-            std::fs::copy(lock, mark).expect("a mark");
+            std::fs::write(mark, wanted).expect("a mark");
         }
         Some(Self { folder })
     }
@@ -295,13 +323,17 @@ impl React {
     }
 
     fn decode<'a>(&self, jobs: impl Iterator<Item = (&'a Sample, &'a str)>) -> Vec<Value> {
-        let jobs: Vec<_> = jobs
-            .map(|(Sample { form, content_type, body }, version)| {
-                serde_json::json!({"version": version, "form": form, "type": content_type, "body": STANDARD.encode(body)}).to_string()
-            })
-            .collect();
+        let jobs = jobs.map(|(Sample { form, content_type, body }, version)| {
+            serde_json::json!({"version": version, "form": form, "type": content_type, "body": STANDARD.encode(body)})
+        });
+        self.run(&["--conditions=react-server", "decode.mjs"], jobs)
+    }
+
+    /// One line of JSON for each job.
+    fn run(&self, arguments: &[&str], jobs: impl Iterator<Item = Value>) -> Vec<Value> {
+        let jobs: Vec<_> = jobs.map(|job| job.to_string()).collect();
         let mut node = Command::new("node")
-            .args(["--conditions=react-server", "decode.mjs"])
+            .args(arguments)
             .current_dir(&self.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -313,6 +345,45 @@ impl React {
         writer.join().expect("the jobs were written");
         let lines = String::from_utf8(output.stdout).expect("text");
         lines.lines().map(json::parse).collect()
+    }
+}
+
+/// What is answered in the place of the application: the client of each version takes it for the result of its call.
+#[test]
+fn react_understands_our_answers() {
+    let Some(react) = React::install() else { return };
+    let clients = [
+        (NextMajor::Fourteen, "next-14.2.33"),
+        (NextMajor::Fourteen, "next-14.2.35"),
+        (NextMajor::Fifteen, "next-15.5.29"),
+        (NextMajor::Sixteen, "next-16.4.6"),
+    ];
+    let value = "{\n \"error\": {\"fields\": [\"a\\u2028b\", 1.5, null]}}";
+    let answers = [
+        Answer::Error { digest: "rate.user" },
+        Answer::Error { digest: "a\n2:E{}\"" },
+        Answer::Value { json: value },
+        Answer::Value { json: "null" },
+    ];
+    let understood = [
+        serde_json::json!({"digest": "rate.user"}),
+        serde_json::json!({"digest": "a\n2:E{}\""}),
+        serde_json::json!({"value": serde_json::from_str::<Value>(value).expect("JSON")}),
+        serde_json::json!({"value": null}),
+    ];
+    let mut jobs = Vec::new();
+    for (major, version) in clients {
+        for answer in answers {
+            let body = answer.body(major, "build\n\"");
+            jobs.push(serde_json::json!({"version": version, "body": STANDARD.encode(body)}));
+        }
+    }
+    let results = react.run(&["answers.mjs"], jobs.into_iter());
+    assert_eq!(results.len(), clients.len() * answers.len(), "an answer is missing");
+    for (number, mut result) in results.into_iter().enumerate() {
+        let (_, version) = clients[number / answers.len()];
+        drop(result.as_object_mut().expect("an object").remove("message"));
+        assert_eq!(result, understood[number % answers.len()], "{version}");
     }
 }
 

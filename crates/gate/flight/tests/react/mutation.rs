@@ -102,6 +102,10 @@ const NAMES: &[&str] = &[
     "_10_a",
     "x",
     "$ACTION_KEY",
+    "\u{feff}$ACTION_ID_60bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+    "\u{feff}a",
+    "1\"; filename=\"a/b",
+    "_1_a\"; filename=\"",
     "$ACTION_1:2",
 ];
 
@@ -167,9 +171,10 @@ fn change_digit(body: &mut [u8], random: &mut Random) {
 
 fn change_byte(body: &mut Vec<u8>, random: &mut Random) {
     let at = random.below(body.len());
-    match random.below(3) {
+    match random.below(4) {
         0 if at < body.len() => body[at] = u8::try_from(random.below(256)).unwrap_or_default(),
         1 if at < body.len() => drop(body.remove(at)),
+        2 => drop(body.splice(at..at, "\u{feff}".bytes())),
         _ => body.insert(at, b"\r\n \"$:,[]{}0"[random.below(12)]),
     }
 }

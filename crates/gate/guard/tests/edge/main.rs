@@ -21,6 +21,7 @@ mod readers;
 #[path = "../../../store/tests/contract/redis_server.rs"]
 mod redis_server;
 mod secure;
+mod seeds;
 mod several;
 mod streaming;
 mod upstream;

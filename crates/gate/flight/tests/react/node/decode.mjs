@@ -3,22 +3,15 @@
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { server } from './react.mjs';
 
 const require = createRequire(import.meta.url);
 const busboy = require('busboy');
 
-globalThis.__webpack_chunk_load__ = () => Promise.resolve();
-const servers = new Map();
 const functions = new Map();
 // An action without its module: a function that React itself has registered.
-globalThis.__webpack_require__ = (key) => functions.get(key);
-
-function server(version) {
-  if (!servers.has(version)) {
-    servers.set(version, require(`./node_modules/react-${version}/cjs/react-server-dom-webpack-server.node.production.js`));
-  }
-  return servers.get(version);
-}
+const modules = (key) => functions.get(key);
+Object.assign(globalThis, { __webpack_require__: modules, __next_require__: modules });
 
 function manifest(version) {
   return new Proxy({}, {
@@ -34,7 +27,12 @@ function manifest(version) {
   });
 }
 
-const soon = (promise) => Promise.race([promise, new Promise((_, fail) => setTimeout(() => fail(new Error('HANG')), 1500).unref())]);
+// A timer of its own keeps the process alive while it waits for what never comes.
+async function soon(promise) {
+  let timer;
+  const late = new Promise((_, fail) => { timer = setTimeout(() => fail(new Error('HANG')), 1500); });
+  try { return await Promise.race([promise, late]); } finally { clearTimeout(timer); }
+}
 
 class Tagger {
   numbers = new Map();
@@ -132,7 +130,8 @@ async function decode(job) {
     // The bound arguments, and the form data behind them.
     return soon(action.$$bound);
   }
-  const options = { temporaryReferences: createTemporaryReferenceSet() };
+  // There are none in Next.js 14.
+  const options = createTemporaryReferenceSet && { temporaryReferences: createTemporaryReferenceSet() };
   if (!job.type.startsWith('multipart/')) return soon(decodeReply(body.toString('utf8'), ids, options));
   const parser = busboy({ defParamCharset: 'utf8', headers: { 'content-type': job.type } });
   const reply = decodeReplyFromBusboy(parser, ids, options);

@@ -1,18 +1,15 @@
 // Prints bodies that React's own encoder writes for made-up arguments: one JSON object a line.
 // usage: generate.mjs COUNT SEED
-import { createRequire } from 'node:module';
+import { client as load } from './react.mjs';
 
-const require = createRequire(import.meta.url);
 const [count, seed] = process.argv.slice(2).map(Number);
 const ID = '40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
-const VERSIONS = [['19.3.1', 'r19c'], ['19.2.9', 'r19c'], ['19.2.4', 'r19b'], ['19.0.0', 'r19a']];
+const VERSIONS = [['19.3.1', 'r19c'], ['19.2.9', 'r19c'], ['19.2.4', 'r19b'], ['19.0.0', 'r19a'],
+  ['next-16.4.6', 'r19c'], ['next-15.5.29', 'r19c'], ['next-14.2.35', 'r18'], ['next-14.2.33', 'r18a']];
 
 globalThis.__webpack_require__ = () => ({});
 globalThis.__webpack_chunk_load__ = () => Promise.resolve();
-const clients = VERSIONS.map(([version, dialect]) => {
-  const client = require(`./node_modules/react-${version}/cjs/react-server-dom-webpack-client.browser.production.js`);
-  return { dialect, client };
-});
+const clients = VERSIONS.map(([version, dialect]) => ({ dialect, client: load(version) }));
 
 let state = (seed * 2654435761) >>> 0 || 1;
 const random = (below) => {
@@ -28,8 +25,10 @@ const VIEWS = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array
 function make(client) {
   const made = [];
   let forms = 0;
+  // What Next.js 14 cannot send.
+  const old = client.createTemporaryReferenceSet === undefined;
   // The encoder does not end on a cycle below a key with a colon.
-  const cycles = random(4) === 0;
+  const cycles = !old && random(4) === 0;
   const keys = cycles ? KEYS.filter((key) => !key.includes(':')) : KEYS;
   const keep = (value) => { made.push(value); return value; };
   const values = (depth, most) => Array.from({ length: random(most) }, () => value(depth));
@@ -46,6 +45,7 @@ function make(client) {
   function value(depth) {
     if (made.length && random(6) === 0) return pick(made);
     const kind = random(depth > 0 ? 30 : 12);
+    if (old && [11, 22, 25, 26, 27].includes(kind)) return Symbol.for(pick(STRINGS));
     switch (kind) {
       case 0: return null;
       case 1: return undefined;
@@ -56,7 +56,7 @@ function make(client) {
       case 6: case 7: case 8: return pick(STRINGS);
       case 9: return random(1000);
       case 10: return `text ${random(100)}`;
-      case 11: return keep(new File([new Uint8Array(random(40))], pick(['f.txt', 'é.bin']), { type: pick(['text/plain', 'image/png', '']) }));
+      case 11: return keep(new File([new Uint8Array(random(40))], pick(['f.txt', 'é.bin', 'in/a/folder.txt']), { type: pick(['text/plain', 'image/png', '']) }));
       case 12: case 13: case 14: return keep(values(depth - 1, 4));
       case 15: case 16: case 17: case 18: {
         const object = {};
@@ -81,7 +81,7 @@ function make(client) {
       }
       case 28: {
         const action = client.createServerReference(ID, () => {});
-        return keep(random(2) ? action : action.bind(null, ...values(depth - 1, 3)));
+        return keep(old || random(2) ? action : action.bind(null, ...values(depth - 1, 3)));
       }
       default: return keep(Symbol.for('temporary'));
     }
@@ -94,7 +94,7 @@ for (let number = 0; number < count; number++) {
   const { dialect, client } = pick(clients);
   let body;
   try {
-    const options = { temporaryReferences: client.createTemporaryReferenceSet() };
+    const options = { temporaryReferences: client.createTemporaryReferenceSet?.() };
     body = await client.encodeReply(make(client), options);
   } catch { continue; }
   const response = new Response(body);

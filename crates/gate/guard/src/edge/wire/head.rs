@@ -136,7 +136,7 @@ fn header(line: &[u8], is_http_11: bool, seen: &mut Seen) -> Result<(), Refusal>
     }
     let colon = memchr::memchr(b':', line).ok_or(Refusal::HeadSyntax)?;
     let (name, value) = line.split_at_checked(colon).ok_or(Refusal::HeadSyntax)?;
-    let value = without_space(value.get(1..).unwrap_or_default());
+    let value = without_blanks(value.get(1..).unwrap_or_default());
     if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
         return Err(Refusal::HeadSyntax);
     }
@@ -164,8 +164,8 @@ fn header(line: &[u8], is_http_11: bool, seen: &mut Seen) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Without spaces and tabs around it. No other white space is taken away: the server library would not, either.
-fn without_space(mut value: &[u8]) -> &[u8] {
+/// Blanks around a value are spaces and tabs. A line feed at its end would end the whole head for others.
+fn without_blanks(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
     }
@@ -238,6 +238,11 @@ mod tests {
             ("a: b\r\n\tc\r\n", Refusal::HeadFold),
             ("a: b\nc: d\r\n", Refusal::HeadSyntax),
             ("a: b\rc: d\r\n", Refusal::HeadSyntax),
+            // At the ends of a value they are no blanks either: some would see the end of the head here.
+            ("a: b\n\r\n", Refusal::HeadSyntax),
+            ("a: b\r\r\n", Refusal::HeadSyntax),
+            ("a: \nb\r\n", Refusal::HeadSyntax),
+            ("content-length: 3\u{c}\r\n", Refusal::HeadSyntax),
             ("a: \0\r\n", Refusal::HeadSyntax),
             ("a b: c\r\n", Refusal::HeadSyntax),
             (": c\r\n", Refusal::HeadSyntax),

@@ -1,0 +1,51 @@
+//! The seeds and past findings of `fuzz/gate`: what must hold for every input holds for these, whole and cut short.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the lints know tests by their attribute, not the functions beside them"
+)]
+
+#[path = "../../../../fuzz/gate/src/session.rs"]
+#[expect(unreachable_pub, reason = "the targets of the fuzzers call them")]
+mod checks;
+
+use std::path::Path;
+
+#[expect(clippy::disallowed_methods, reason = "a test reads its own inputs")]
+fn replay(target: &str, check: fn(&[u8])) {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz/gate");
+    let mut count = 0;
+    for folder in ["seeds", "crashers"] {
+        let Ok(entries) = std::fs::read_dir(fuzz.join(folder).join(target)) else {
+            continue;
+        };
+        for entry in entries {
+            let input = std::fs::read(entry.expect("an entry").path()).expect("an input");
+            check(&input);
+            for end in (0..input.len()).step_by(1 + input.len() / 10) {
+                check(&input[..end]);
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 4, "{count} seeds of {target}");
+}
+
+#[test]
+fn seeds_of_cookies_hold() {
+    replay("cookies", checks::cookies);
+}
+
+#[test]
+fn seeds_of_claims_hold() {
+    replay("claims", checks::claims);
+}
+
+#[test]
+fn seeds_of_keys_hold() {
+    replay("keys", checks::keys);
+}
+
