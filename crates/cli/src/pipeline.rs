@@ -57,13 +57,16 @@ pub(crate) fn run(
     settings: &Settings,
     progress: &Progress,
 ) -> Result<Scan, PipelineError> {
-    let catalog = catalog(config)?;
     progress.begin(Stage::Reading, 0);
     let options = LoadOptions {
         exclude: config.scan.exclude.clone(),
         ..LoadOptions::default()
     };
-    let project = project::load(root, &[], &options, &|_| progress.step())?;
+    let (catalog, project) = rayon::join(
+        || catalog(config),
+        || project::load(root, &[], &options, &|_| progress.step()),
+    );
+    let (catalog, project) = (catalog?, project?);
     let next_version = project.next_version.clone();
     progress.begin(Stage::Linking, project.files.len());
     let program = Program::build(project, &|_| progress.step());
@@ -84,6 +87,8 @@ pub(crate) fn run(
         opaque_calls: analysis.opaque_calls,
         rules: checked.rules,
     };
+    // Freeing what a large project takes need not be waited for.
+    rayon::spawn(move || drop(program));
     if scan.next_version.is_none() && scan.endpoints.is_empty() {
         return Err(PipelineError::NoNextCode);
     }

@@ -99,6 +99,77 @@ fn a_policy_is_written_once_and_agrees_with_the_code() -> Outcome {
     Ok(())
 }
 
+/// What the code proves becomes a suggestion: a comment, since only its owner knows how guard's session names roles.
+#[test]
+fn roles_and_owners_that_the_code_asks_for_are_suggested() -> Outcome {
+    let project = Project::new()?;
+    project.write(
+        "auth.ts",
+        "import NextAuth from 'next-auth';\nexport const { auth } = NextAuth({ providers: [] });\n",
+    )?;
+    project.write(
+        "app/actions.ts",
+        "'use server';
+import { PrismaClient } from '@prisma/client';
+import { auth } from '../auth';
+const db = new PrismaClient();
+export async function closeShop() {
+  const session = await auth();
+  if (session?.user.role !== 'admin') throw new Error('forbidden');
+  await db.shop.updateMany({ data: { open: false } });
+}
+export async function invite(teamId: string, email: string) {
+  const session = await auth();
+  if (!session) throw new Error('not signed in');
+  const membership = await db.membership.findFirst({ where: { teamId, userId: session.user.id } });
+  if (membership?.role !== 'owner') throw new Error('forbidden');
+  await db.invite.create({ data: { teamId: membership.teamId, email } });
+}
+export async function removeNote(id: string) {
+  const session = await auth();
+  if (!session) throw new Error('not signed in');
+  await db.note.deleteMany({ where: { id, userId: session.user.id } });
+}
+export async function renameNote(id: string, name: string) {
+  const session = await auth();
+  if (!session) throw new Error('not signed in');
+  await db.note.update({ where: { id }, data: { name } });
+}
+",
+    )?;
+    let (code, policy, error) = project.run(&["policy", "init", "--output", "-"])?;
+    assert_eq!((code, error.as_str()), (0, ""));
+    let entry = |name: &str| {
+        let start = format!("[actions.\"app/actions.ts#{name}\"]");
+        let entry = policy.split(&start).nth(1).unwrap_or_default();
+        entry.split("\n\n").next().unwrap_or_default().to_owned()
+    };
+    assert!(
+        entry("closeShop").contains("# role = \"admin\" # the code asks for it"),
+        "{policy}"
+    );
+    assert!(
+        entry("invite").contains("# role = \"owner\" # the code asks for it"),
+        "{policy}"
+    );
+    assert!(
+        entry("removeNote").contains("# owns = ") && entry("removeNote").contains("# the code checks it"),
+        "{policy}"
+    );
+    assert!(
+        entry("renameNote").contains("# owns = ") && entry("renameNote").contains("# missing in the code"),
+        "{policy}"
+    );
+    // Nothing that is only suggested is in force.
+    assert!(
+        !policy
+            .lines()
+            .any(|line| line.starts_with("role") || line.starts_with("owns")),
+        "{policy}"
+    );
+    Ok(())
+}
+
 #[test]
 fn printing_writes_nothing_and_force_keeps_the_section_of_scan() -> Outcome {
     let project = Project::new()?;

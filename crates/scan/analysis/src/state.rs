@@ -52,14 +52,18 @@ impl Frame {
     }
 
     fn join(&mut self, other: &Self) {
+        let mut at = 0;
         for (symbol, value) in &other.variables {
-            match self.get(*symbol).cloned() {
-                Some(mine) => {
-                    if mine != *value {
-                        self.set(*symbol, mine.or(value.clone()));
+            while self.variables.get(at).is_some_and(|(own, _)| own < symbol) {
+                at += 1;
+            }
+            match self.variables.get_mut(at) {
+                Some((own, mine)) if own == symbol => {
+                    if mine != value {
+                        *mine = std::mem::replace(mine, Value::Undefined).or(value.clone());
                     }
                 }
-                None => self.set(*symbol, value.clone()),
+                _ => self.variables.insert(at, (*symbol, value.clone())),
             }
         }
         if self.this != other.this {
@@ -76,6 +80,42 @@ pub(crate) struct Step {
     pub(crate) text: Text,
     pub(crate) previous: Option<Arc<Self>>,
     pub(crate) length: u32,
+}
+
+impl Step {
+    fn after(previous: Option<Arc<Self>>, place: Place, text: Text) -> Arc<Self> {
+        Arc::new(Self {
+            place,
+            text,
+            length: length(previous.as_ref()) + 1,
+            previous,
+        })
+    }
+
+    /// The way that goes on with another one after `before`.
+    pub(crate) fn joined(before: Option<&Arc<Self>>, after: Option<&Arc<Self>>) -> Option<Arc<Self>> {
+        let Some(before) = before else {
+            return after.map(Arc::clone);
+        };
+        let mut steps = Vec::new();
+        let mut at = after;
+        while let Some(step) = at {
+            steps.push(step);
+            at = step.previous.as_ref();
+        }
+        let mut joined = Arc::clone(before);
+        for step in steps.into_iter().rev() {
+            if joined.length >= TRACE_LIMIT {
+                break;
+            }
+            joined = Self::after(Some(joined), step.place, Text::clone(&step.text));
+        }
+        Some(joined)
+    }
+}
+
+fn length(trace: Option<&Arc<Step>>) -> u32 {
+    trace.map_or(0, |step| step.length)
 }
 
 impl Drop for Step {
@@ -192,16 +232,9 @@ impl State {
     }
 
     pub(crate) fn note(&mut self, place: Place, text: impl AsRef<str>) {
-        let length = self.trace.as_ref().map_or(0, |step| step.length);
-        if length >= TRACE_LIMIT {
-            return;
+        if length(self.trace.as_ref()) < TRACE_LIMIT {
+            self.trace = Some(Step::after(self.trace.take(), place, Text::from(text.as_ref())));
         }
-        self.trace = Some(Arc::new(Step {
-            place,
-            text: Text::from(text.as_ref()),
-            previous: self.trace.take(),
-            length: length + 1,
-        }));
     }
 
     pub(crate) fn doubt(&mut self, opaque: &Opaque) {
@@ -226,17 +259,26 @@ impl State {
     /// Makes this state stand for both.
     pub(crate) fn join(&mut self, other: &Self) {
         for (id, frame) in &other.frames {
-            match self.frame_mut(*id) {
-                Some(mine) => mine.join(frame),
-                None => self.put_frame(*id, Arc::clone(frame)),
+            match self.frames.binary_search_by_key(id, |(key, _)| *key) {
+                Ok(at) => {
+                    if let Some((_, mine)) = self.frames.get_mut(at)
+                        && !Arc::ptr_eq(mine, frame)
+                    {
+                        Arc::make_mut(mine).join(frame);
+                    }
+                }
+                Err(at) => self.frames.insert(at, (*id, Arc::clone(frame))),
             }
         }
-        for ((file, symbol), value) in &other.modules {
-            let joined = match self.module_variable(*file, *symbol) {
-                Some(mine) => mine.clone().or(value.clone()),
-                None => value.clone(),
-            };
-            self.set_module_variable(*file, *symbol, joined);
+        for (variable, value) in &other.modules {
+            match self.modules.iter_mut().find(|(key, _)| key == variable) {
+                Some((_, mine)) => {
+                    if mine != value {
+                        *mine = std::mem::replace(mine, Value::Undefined).or(value.clone());
+                    }
+                }
+                None => self.modules.push((*variable, value.clone())),
+            }
         }
         // A doubt that only one of them has is no reason to doubt what both reach.
         self.doubts.retain(|doubt| other.doubts.contains(doubt));

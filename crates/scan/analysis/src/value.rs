@@ -5,11 +5,16 @@
 //!
 //! Long because one enum and what is asked of it.
 
+mod bits;
+mod fingerprint;
+
 use std::sync::Arc;
 
 use portcullis_catalog::{EffectKind, MemberId, TypeId};
 use portcullis_model::{FileId, Place};
 use portcullis_source::ir::{ClassId, FunctionId, Text};
+
+pub(crate) use bits::Bits;
 
 /// A value.
 #[derive(Debug, Clone)]

@@ -75,9 +75,10 @@ impl Run<'_> {
                 _ => {}
             },
             BuilderStep::Handler | BuilderStep::Procedure => {
-                // Older versions take the schema and the handler in one call.
-                if arguments.len() > 1 && matches!(first, Value::Model(_) | Value::Object(_)) {
-                    chain.steps.push(ChainStep::Input(first.clone()));
+                // Older versions take the schema and the handler in one call; the oldest, the schema among options.
+                let given = first.own_field("input").unwrap_or(&first);
+                if arguments.len() > 1 && matches!(given, Value::Model(_)) {
+                    chain.steps.push(ChainStep::Input(given.clone()));
                 }
                 let handler = arguments
                     .iter()
@@ -152,7 +153,7 @@ impl Run<'_> {
             .is_some_and(|builder| builder.catches);
         let around = self.may_fail;
         if catches {
-            self.may_fail = self.shared.hypothesis == super::Hypothesis::Caller;
+            self.may_fail = self.tries_failures();
         }
         let flows = self.chain(state, built, 0, context, given, place);
         if catches {
@@ -181,7 +182,7 @@ impl Run<'_> {
             one(state, Value::object(vec![("serverError", text)]).fulfilled())
         };
         // What is told of the inside is all that matters here.
-        let tells = self.shared.hypothesis == super::Hypothesis::Caller && error.origin().has(Origin::INTERNAL);
+        let tells = error.origin().has(Origin::INTERNAL) && self.sees_failures();
         let Some(handler) = built.chain.on_error.clone().filter(|_| tells) else {
             return masked(state);
         };

@@ -44,7 +44,9 @@ impl Run<'_> {
                     run.look_for_bound(here, object, bound, arguments, &values);
                 }
                 state.changed_this = None;
-                let label = label_of(callee);
+                // Nobody else asks for it.
+                let is_named = matches!(function, Value::Abstract(_) | Value::Union(_) | Value::Namespace(_));
+                let label = if is_named { label_of(callee) } else { String::new() };
                 let flows = run.call_value(state, &function, this.clone(), values, place, &label, receiver.as_ref());
                 let asserted = run.vouched(&function, arguments);
                 run.each(flows, |run, mut state, result| {
@@ -143,9 +145,11 @@ impl Run<'_> {
             let Value::Array(parts) = packed else {
                 return one(state, Value::unknown());
             };
-            let part = |at: usize| parts.items.get(at).cloned().unwrap_or(Value::Undefined);
-            let receiver = Some(part(2)).filter(|receiver| *receiver != Value::Undefined);
-            go(run, state, part(0), part(1), receiver)
+            let mut parts = Arc::unwrap_or_clone(parts).items.into_iter();
+            let mut part = || parts.next().unwrap_or(Value::Undefined);
+            let (function, this, receiver) = (part(), part(), part());
+            let receiver = Some(receiver).filter(|receiver| !matches!(receiver, Value::Undefined));
+            go(run, state, function, this, receiver)
         })
     }
 
@@ -248,7 +252,8 @@ impl Run<'_> {
         };
         let mut frame = Frame::new(closure.file, Some(closure.function), closure.scope, own_this.clone());
         frame.home.clone_from(&closure.home);
-        frame.arguments = Arc::new(arguments.clone());
+        let arguments = Arc::new(arguments);
+        frame.arguments = Arc::clone(&arguments);
         state.put_frame(id, Arc::new(frame));
         let here = Here {
             file: closure.file,

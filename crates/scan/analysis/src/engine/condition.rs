@@ -95,23 +95,21 @@ impl Run<'_> {
 
     /// Whether a condition was made from a secret and from what the caller sent: the answer of a verification.
     pub(super) fn is_secret_check(&self, value: &Value) -> bool {
-        if !self.stranger() && !self.has_no_role() {
-            return false;
-        }
-        let origin = value.origin();
+        let origin = value.bits();
         origin.has(Origin::CHECKED)
             && origin.has(Origin::SECRET)
             && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
             && !origin.has(Origin::ROW | Origin::ERROR)
+            && (self.stranger() || self.has_no_role())
     }
 
     /// Whether a value was made from a secret and from what the caller sent: the difference of the two, for one.
     pub(super) fn mixes_secret(&self, value: &Value) -> bool {
-        let origin = value.origin();
-        (self.stranger() || self.has_no_role())
-            && origin.has(Origin::SECRET)
+        let origin = value.bits();
+        origin.has(Origin::SECRET)
             && origin.has(Origin::CLIENT | Origin::CREDENTIAL | Origin::HEADER)
             && !origin.has(Origin::ROW | Origin::ERROR)
+            && (self.stranger() || self.has_no_role())
     }
 
     /// Records that an expression is truthy, or falsy. False if that contradicts what is known.
@@ -315,6 +313,7 @@ impl Run<'_> {
                     None => false,
                     Some(new) if new == *old => true,
                     Some(new) => {
+                        drop(frame);
                         if let Some(frame) = self.frame_mut(state, id) {
                             frame.set(symbol, new);
                         }

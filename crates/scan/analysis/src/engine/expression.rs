@@ -11,7 +11,7 @@ use portcullis_source::ir::{
 
 use super::{Flows, Here, Run, one};
 use crate::state::State;
-use crate::value::{Array, Closure, Field, Object, Origin, Value};
+use crate::value::{Array, Bits, Closure, Field, Object, Origin, Value};
 
 impl Run<'_> {
     pub(crate) fn expression(&mut self, here: Here, expression: &Expression, state: Box<State>) -> Flows {
@@ -440,10 +440,16 @@ impl Run<'_> {
         };
         let mut at = here.frame;
         while let Some(id) = at {
-            let Some(frame) = self.frame(&state, id) else { break };
-            if frame.function == Some(owner) {
-                if let Some(value) = frame.get(symbol) {
-                    return one(state, value.clone());
+            let Some((function, parent)) = self.frame_head(&state, id) else {
+                break;
+            };
+            if function == Some(owner) {
+                let known = match state.frame(id) {
+                    Some(frame) => frame.get(symbol).cloned(),
+                    None => self.frame(&state, id).and_then(|frame| frame.get(symbol).cloned()),
+                };
+                if let Some(value) = known {
+                    return one(state, value);
                 }
                 // A declaration is hoisted: it is there before its statement runs.
                 let value = match info.kind {
@@ -459,7 +465,7 @@ impl Run<'_> {
                 };
                 return one(state, value);
             }
-            at = frame.parent;
+            at = parent;
         }
         one(state, Value::unknown())
     }
@@ -708,7 +714,7 @@ impl Run<'_> {
         right: &Value,
         place: portcullis_model::Place,
     ) -> Value {
-        if (self.stranger() || self.has_no_role()) && self.proves_by_comparison(operator, left, right, place) {
+        if self.proves_by_comparison(operator, left, right, place) {
             // The stranger does not know the secret, so equality fails.
             return Value::Boolean(matches!(
                 operator,
@@ -745,12 +751,12 @@ impl Run<'_> {
             self.asked(place, "what the caller sent is checked against a secret of the server");
             return true;
         }
-        let (left, right) = (left.origin(), right.origin());
+        let (left, right) = (left.bits(), right.bits());
         let from_outside = Origin::CLIENT | Origin::HEADER | Origin::CREDENTIAL;
-        let is_proof = |secret: &Origin, sent: &Origin| {
+        let is_proof = |secret: Bits, sent: Bits| {
             secret.has(Origin::SECRET) && sent.has(from_outside) && !sent.has(Origin::SECRET)
         };
-        let proves = is_proof(&left, &right) || is_proof(&right, &left);
+        let proves = (is_proof(left, right) || is_proof(right, left)) && (self.stranger() || self.has_no_role());
         if proves {
             self.asked(place, "what the caller sent is compared with a secret of the server");
         }

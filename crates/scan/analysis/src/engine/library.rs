@@ -12,7 +12,7 @@ use super::effect::Signal;
 use super::names::{
     compares, demands_session, finds_nothing, is_derived, is_hash, is_loose, request_kind, selects_by_credential,
 };
-use super::{Flows, Hypothesis, Run, one, thrown};
+use super::{Flows, Run, one, thrown};
 use crate::state::State;
 use crate::value::{Abstract, BoundMember, ClassOf, Model, Native, Object, Origin, Query, Value};
 
@@ -52,6 +52,11 @@ impl Context<'_> {
             object.set(name, Value::list(Vec::new()));
         }
         Value::Object(Arc::new(object))
+    }
+
+    /// Whether something is read along that is the caller's alone.
+    fn reads_along(&self) -> bool {
+        self.query.as_ref().is_some_and(|query| !query.joined.is_empty())
     }
 
     fn row_origin(&self) -> Origin {
@@ -123,14 +128,11 @@ impl Run<'_> {
 
     /// What a source or a check gives, under this hypothesis.
     fn pick<'value>(&self, value: &'value Yield, unverified: bool) -> &'value Spec {
-        let supposed = match self.shared.hypothesis {
-            Hypothesis::Outsider | Hypothesis::Colleague => value.outsider.as_ref(),
-            Hypothesis::Limited => value.limited.as_ref(),
-            _ => None,
-        };
+        let roleless = value.outsider.as_ref().filter(|_| self.has_no_role());
+        let supposed = roleless.or_else(|| value.limited.as_ref().filter(|_| self.limited()));
         match supposed {
             Some(spec) => spec,
-            None if self.gets_nothing(unverified) => &value.stranger,
+            None if value.stranger != value.caller && self.gets_nothing(unverified) => &value.stranger,
             None => &value.caller,
         }
     }
@@ -186,16 +188,6 @@ impl Run<'_> {
         match &member.value {
             Some(value) => self.yielded(state, value, &bound, &[], place),
             None => one(state, Value::unknown()),
-        }
-    }
-
-    /// Whether a source gives what it gives to strangers: an unverified one gives a forger what it gives to callers.
-    fn gets_nothing(&self, unverified: bool) -> bool {
-        match self.shared.hypothesis {
-            _ if self.shared.anonymous => true,
-            Hypothesis::Stranger => true,
-            Hypothesis::Forger => !unverified,
-            Hypothesis::Caller | Hypothesis::Outsider | Hypothesis::Colleague | Hypothesis::Limited => false,
         }
     }
 
@@ -290,7 +282,7 @@ impl Run<'_> {
                 Text::from(format!("{label}: {why}").as_str()),
             ));
         }
-        if member.identity && self.gets_nothing(false) && demands_session(&arguments) {
+        if member.identity && demands_session(&arguments) && self.gets_nothing(false) {
             state.exit = Some((place, "the framework ends the request here"));
             let error = control_flow();
             return if call.is_async {
@@ -327,7 +319,7 @@ impl Run<'_> {
             if !selects {
                 given = given.without(Origin::CREDENTIAL);
             }
-            if is_alternative && self.shared.hypothesis == Hypothesis::Outsider {
+            if is_alternative && given.has(Origin::IDENTITY) && self.outsider() {
                 given = given.without(Origin::IDENTITY);
             }
             origin.add(&given);
@@ -363,11 +355,7 @@ impl Run<'_> {
         // does who has no role, by one that asks for it.
         let misses = call.effect.is_some()
             && selection.caller
-            && match self.shared.hypothesis {
-                Hypothesis::Outsider => selection.client || selection.role,
-                Hypothesis::Colleague => selection.role,
-                _ => false,
-            };
+            && (selection.role && self.has_no_role() || selection.client && self.outsider());
         if misses {
             if self.outsider() && selection.client {
                 for key in super::relation::keys(&query, details.relation.as_deref(), &origin) {
@@ -401,21 +389,24 @@ impl Run<'_> {
             nothing = true;
         }
         // A library that asks who calls, or refuses a stranger, does so before it acts.
-        let refuses = self.gets_nothing(member.unverified.is_some())
-            && (member.identity || matches!(call.returns.stranger, Spec::Throws | Spec::Redirects));
+        let refuses = (member.identity || matches!(call.returns.stranger, Spec::Throws | Spec::Redirects))
+            && self.gets_nothing(member.unverified.is_some());
         if refuses || nothing {
             nothing = true;
         } else if let Some(kind) = call.effect {
             let kind = request_kind(kind, &arguments);
             let selects = origin.has(Origin::CREDENTIAL);
             fails = self.may_fail && kind != EffectKind::Revalidate;
-            self.may_fail &= !fails;
+            if fails {
+                self.may_fail = false;
+                self.failed_here();
+            }
             if selects && matches!(kind, EffectKind::Read | EffectKind::Sql | EffectKind::FileRead) {
                 // The caller's own credential selects: this is how own sessions look up who calls.
                 self.ask(&mut state, place, bound);
                 nothing = self.stranger();
             }
-            if !(nothing || self.stranger() && selects) {
+            if !(nothing || selects && self.stranger()) {
                 let from = self.effect(&mut state, kind, place, &label, &origin, call.establishes, &details);
                 row = Some(super::query::row_origin(
                     &origin,
@@ -611,11 +602,15 @@ impl Run<'_> {
             }
             Spec::Cookie => Value::of(Origin::of(Origin::CLIENT | Origin::CREDENTIAL)),
             Spec::Row | Spec::Unknown if context.nothing => Value::Null,
-            Spec::Row => context.row(Value::of(context.row_origin()), self.outsider()),
+            Spec::Row => {
+                let is_outsider = context.reads_along() && self.outsider();
+                context.row(Value::of(context.row_origin()), is_outsider)
+            }
             Spec::Rows if context.nothing => Value::list(Vec::new()),
             Spec::Rows => {
                 let row = Value::present(context.row_origin(), Some(true));
-                Value::list_of(context.row(row, self.outsider()))
+                let is_outsider = context.reads_along() && self.outsider();
+                Value::list_of(context.row(row, is_outsider))
             }
             Spec::Error if context.row.is_some() => internal_error(),
             Spec::Error => Value::present(Origin::of(Origin::ERROR), Some(true)),

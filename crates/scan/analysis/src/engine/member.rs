@@ -141,12 +141,12 @@ impl Run<'_> {
             Value::Model(model) => return self.model_property(state, model, name, place),
             Value::Abstract(inner) => self.abstract_property(inner, object, name),
         };
-        let value = if self.has_no_role() && super::query::names_role(name) {
+        let value = if is_of_caller(&value) && super::query::names_role(name) && self.has_no_role() {
             self.role_of(value, name, place)
         } else {
             value
         };
-        if self.has_no_role() && matches!((object, &value), (Value::Object(_), Value::Number(_))) {
+        if self.keeps_ranks() && matches!((object, &value), (Value::Object(_), Value::Number(_))) {
             self.last_rank = Some(Text::from(name));
         }
         let value = self.confided(value, name);
@@ -168,11 +168,7 @@ impl Run<'_> {
 
     /// The role of a caller who has none.
     fn role_of(&mut self, value: Value, name: &str, place: Place) -> Value {
-        let origin = value.origin();
-        if !matches!(value, Value::Abstract(_)) || !origin.has(Origin::IDENTITY) || origin.has(Origin::FOREIGN) {
-            return value;
-        }
-        self.role_in(&origin);
+        self.role_in(&value.origin());
         let is_flag = name.starts_with("is") || matches!(name, "admin" | "superadmin" | "staff" | "superuser");
         if is_flag {
             self.role(place, &format!("`{name}`"));
@@ -256,7 +252,7 @@ impl Run<'_> {
         optional: bool,
         place: Place,
     ) -> Flows {
-        if self.has_no_role() && key.origin().has(Origin::ROLE) && matches!(object, Value::Object(_)) {
+        if matches!(object, Value::Object(_)) && key.bits().has(Origin::ROLE) && self.has_no_role() {
             return one(state, Value::of(key.origin()));
         }
         self.look_for_lookup(object, key, place);
@@ -335,6 +331,11 @@ impl Run<'_> {
             None => one(state, Value::unknown()),
         }
     }
+}
+
+/// Something of the signed-in caller, and of nobody else.
+fn is_of_caller(value: &Value) -> bool {
+    matches!(value, Value::Abstract(inner) if inner.origin.has(Origin::IDENTITY) && !inner.origin.has(Origin::FOREIGN))
 }
 
 fn array_item(array: &crate::value::Array, number: f64) -> Value {

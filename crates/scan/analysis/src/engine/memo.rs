@@ -7,11 +7,14 @@
 //! INVARIANT: what a call gives does not depend on whether it was kept: it has a budget of its own, and its caller is
 //! charged the same either way: in full for the first call of its kind, and a step for each that repeats it.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use portcullis_model::{FileId, Place};
 use portcullis_source::ir::{FunctionId, Symbol};
+use rustc_hash::FxHasher;
 
+use super::supposition::Questions;
 use super::{Flows, Observation, Outcome, Run, Signal};
 use crate::state::{State, Step};
 use crate::value::{Abstract, Closure, Field, Opaque, Origin, Value};
@@ -19,6 +22,8 @@ use crate::value::{Abstract, Closure, Field, Opaque, Origin, Value};
 /// What a call depends on.
 #[derive(Debug, PartialEq)]
 struct Key {
+    /// Different keys mostly have different ones; equal keys always have equal ones. Compared first.
+    fingerprint: u64,
     scope: Option<crate::value::FrameId>,
     this: Value,
     arguments: Vec<Value>,
@@ -27,6 +32,22 @@ struct Key {
     modules: Vec<((FileId, Symbol), Value)>,
     /// Its first effect fails too.
     may_fail: bool,
+}
+
+impl Key {
+    fn marked(mut self) -> Self {
+        let mut hasher = FxHasher::default();
+        self.scope.hash(&mut hasher);
+        self.this.fingerprint(&mut hasher, 0);
+        let values = self.arguments.iter().chain(&self.bound).chain(&self.bound_this);
+        values.for_each(|value| value.fingerprint(&mut hasher, 0));
+        for (variable, value) in &self.modules {
+            variable.hash(&mut hasher);
+            value.fingerprint(&mut hasher, 1);
+        }
+        self.fingerprint = hasher.finish();
+        self
+    }
 }
 
 /// What came of a call.
@@ -42,12 +63,29 @@ pub(super) struct Entry {
     steps: u32,
     /// An effect failed in it, if one may.
     failed: bool,
+    /// What was asked about the hypothesis.
+    asked: Questions,
     /// The functions that ran in it, sorted: with one of them on the stack already, limits on recursion cut elsewhere.
     visited: Arc<[(FileId, FunctionId)]>,
     /// How many calls were on the stack in it, at most.
     height: usize,
     /// How many expressions and statements were being run within each other in it, at most.
     nesting: usize,
+}
+
+impl Entry {
+    /// Whether it is what comes of a call. Where nothing failed, nothing else would have come if nothing could fail.
+    fn is_of(&self, key: &Key) -> bool {
+        let own = &self.key;
+        own.fingerprint == key.fingerprint
+            && (own.may_fail == key.may_fail || own.may_fail && !self.failed)
+            && own.scope == key.scope
+            && own.this == key.this
+            && own.arguments == key.arguments
+            && own.bound == key.bound
+            && own.bound_this == key.bound_this
+            && own.modules == key.modules
+    }
 }
 
 /// Which functions ran.
@@ -127,6 +165,7 @@ impl Run<'_> {
             return self.run_closure(state, closure, definition, this, arguments);
         }
         let key = Key {
+            fingerprint: 0,
             scope: closure.scope,
             this,
             arguments,
@@ -134,10 +173,16 @@ impl Run<'_> {
             bound_this: closure.this.clone(),
             modules: state.modules().to_vec(),
             may_fail: self.may_fail,
-        };
+        }
+        .marked();
         let function = (closure.file, closure.function);
         if let Some(entry) = self.known(function, &key) {
-            return self.replay(&state, &entry);
+            return self.replay(state, &entry);
+        }
+        if let Some(entry) = self.known_earlier(function, &key) {
+            // As if it had run.
+            self.last_rank = None;
+            return self.replay(state, &entry);
         }
         let mut own = State::default();
         own.set_modules(key.modules.clone());
@@ -146,6 +191,7 @@ impl Run<'_> {
         let opaque = std::mem::take(&mut self.opaque);
         let outside = std::mem::take(&mut self.outside);
         let exhausted = self.exhausted.take();
+        let asked = self.asked_of_hypothesis.take();
         let steps = std::mem::replace(&mut self.steps, 0);
         let limit = std::mem::replace(&mut self.step_limit, CALL_STEP_LIMIT);
         let touched = std::mem::replace(&mut self.lowest_touched, usize::MAX);
@@ -171,6 +217,7 @@ impl Run<'_> {
             exhausted: std::mem::replace(&mut self.exhausted, exhausted),
             steps: std::mem::replace(&mut self.steps, steps),
             failed: !self.may_fail,
+            asked: self.asked_of_hypothesis.replace(asked),
             visited: std::mem::replace(&mut self.visited, visited).sorted(),
             height: std::mem::replace(&mut self.height, height).saturating_sub(self.stack.len()),
             nesting: std::mem::replace(&mut self.deepest, deepest).saturating_sub(self.nesting),
@@ -187,7 +234,7 @@ impl Run<'_> {
                 entries.push(Arc::clone(&entry));
             }
         }
-        self.replay(&state, &entry)
+        self.replay(state, &entry)
     }
 
     /// Whether the function is there to log, and runs nothing that it is given.
@@ -213,6 +260,17 @@ impl Run<'_> {
             .map(Arc::clone)
     }
 
+    /// A call that was run under another hypothesis, and gives the same here.
+    fn known_earlier(&self, function: (FileId, FunctionId), key: &Key) -> Option<Arc<Entry>> {
+        self.shared.earlier.iter().find_map(|shared| {
+            let memo = shared.memo.read().ok()?;
+            memo.get(&function)?
+                .iter()
+                .find(|entry| entry.is_of(key) && self.shared.agrees(shared, entry.asked) && self.fits(entry))
+                .map(Arc::clone)
+        })
+    }
+
     /// Whether running the call here would give what was kept: no limit that depends on the callers would cut it.
     fn fits(&self, entry: &Entry) -> bool {
         self.stack.len() + entry.height <= super::DEPTH_LIMIT
@@ -224,13 +282,14 @@ impl Run<'_> {
     }
 
     /// Puts what came of a call onto the caller's state.
-    fn replay(&mut self, state: &State, entry: &Arc<Entry>) -> Flows {
+    fn replay(&mut self, state: Box<State>, entry: &Arc<Entry>) -> Flows {
         let is_new = self
             .charged
             .insert(Arc::as_ptr(entry).addr(), Arc::clone(entry))
             .is_none();
         self.steps = self.steps.saturating_add(if is_new { entry.steps + 1 } else { 1 });
         self.may_fail &= !entry.failed;
+        self.depends_on(entry.asked);
         self.visited.add_all(&entry.visited);
         self.height = self.height.max(self.stack.len() + entry.height);
         self.deepest = self.deepest.max(self.nesting + entry.nesting);
@@ -239,9 +298,7 @@ impl Run<'_> {
         }
         for observation in &entry.observations {
             let mut observation = observation.clone();
-            let mut at = state.clone();
-            at.append(observation.trace.as_ref());
-            observation.trace = at.trace.take();
+            observation.trace = Step::joined(state.trace.as_ref(), observation.trace.as_ref());
             for doubt in &state.doubts {
                 if !observation.doubts.contains(doubt) {
                     observation.doubts.push(doubt.clone());
@@ -262,12 +319,18 @@ impl Run<'_> {
                 self.outside.push(outside.clone());
             }
         }
-        let mut out = Flows::new();
-        for (result, outcome) in &entry.flows {
-            let mut state = state.clone();
-            state.append(result.trace.as_ref());
+        let mut out = Flows::with_capacity(entry.flows.len());
+        let mut rest = Some(state);
+        for (position, (result, outcome)) in entry.flows.iter().enumerate() {
+            let own = if position + 1 == entry.flows.len() {
+                rest.take()
+            } else {
+                rest.clone()
+            };
+            let Some(mut state) = own else { break };
+            state.trace = Step::joined(state.trace.as_ref(), result.trace.as_ref());
             state.take_over(result);
-            out.push((Box::new(state), outcome.clone()));
+            out.push((state, outcome.clone()));
         }
         out
     }
@@ -312,20 +375,5 @@ fn portable(state: &State, value: &Value, depth: u32) -> bool {
         }
         Value::Built(_) => false,
         _ => true,
-    }
-}
-
-impl State {
-    /// Goes on with another way after this one.
-    fn append(&mut self, steps: Option<&Arc<Step>>) {
-        let mut list = Vec::new();
-        let mut at = steps;
-        while let Some(step) = at {
-            list.push(step);
-            at = step.previous.as_ref();
-        }
-        for step in list.into_iter().rev() {
-            self.note(step.place, &step.text);
-        }
     }
 }

@@ -27,6 +27,7 @@ mod query;
 mod relation;
 mod sinks;
 mod statement;
+mod supposition;
 mod validation;
 mod written;
 
@@ -72,21 +73,29 @@ pub(crate) struct Shared<'scan> {
     pub(crate) program: &'scan Program,
     pub(crate) catalog: &'scan Catalog,
     pub(crate) config: &'scan ScanConfig,
-    pub(crate) hypothesis: Hypothesis,
-    /// There is no session, whatever else is supposed.
-    anonymous: bool,
+    supposition: supposition::Supposition,
+    /// Finished runs under other hypotheses: what does not depend on theirs holds here too.
+    earlier: Vec<&'scan Self>,
     /// Files that only write logs, by number.
     loggers: &'scan [bool],
     /// Pages are run, and the components that they show.
     renders: bool,
     /// The values of module-level variables, computed when first read.
-    values: RwLock<FxHashMap<(FileId, Symbol), Value>>,
-    defaults: RwLock<FxHashMap<(FileId, Span), Value>>,
+    values: RwLock<FxHashMap<(FileId, Symbol), Known>>,
+    defaults: RwLock<FxHashMap<(FileId, Span), Known>>,
     /// The frames that closures of modules keep alive.
     frames: RwLock<FxHashMap<FrameId, Arc<Frame>>>,
     next_frame: AtomicU32,
     /// What came of calls.
     memo: RwLock<Memo>,
+}
+
+/// The value of a module's variable.
+#[derive(Debug, Clone)]
+struct Known {
+    value: Value,
+    /// What was asked about the hypothesis on the way to it.
+    asked: supposition::Questions,
 }
 
 /// What came of calls, by function.
@@ -105,8 +114,8 @@ impl<'scan> Shared<'scan> {
             program,
             catalog,
             config,
-            hypothesis,
-            anonymous,
+            supposition: supposition::Supposition::new(hypothesis, anonymous),
+            earlier: Vec::new(),
             loggers,
             renders: false,
             values: RwLock::default(),
@@ -121,6 +130,27 @@ impl<'scan> Shared<'scan> {
     pub(crate) const fn rendering(mut self) -> Self {
         self.renders = true;
         self
+    }
+
+    /// Takes what holds here too from finished runs under other hypotheses.
+    pub(crate) fn after(mut self, earlier: &[&'scan Self]) -> Self {
+        let frames = earlier.iter().map(|shared| shared.next_frame.load(Ordering::Relaxed));
+        self.next_frame = AtomicU32::new(frames.max().unwrap_or(0));
+        self.earlier = earlier.to_vec();
+        self
+    }
+
+    /// Numbers its frames apart from those of runs at the same time, so that a later one can take from both.
+    pub(crate) fn apart(mut self) -> Self {
+        self.next_frame = AtomicU32::new(u32::MAX / 2);
+        self
+    }
+
+    /// A frame that a closure of a module keeps alive.
+    fn module_frame(&self, id: FrameId) -> Option<Arc<Frame>> {
+        std::iter::once(self)
+            .chain(self.earlier.iter().copied())
+            .find_map(|shared| shared.frames.read().ok()?.get(&id).map(Arc::clone))
     }
 
     fn new_frame(&self) -> FrameId {
@@ -177,6 +207,8 @@ pub(crate) struct Run<'run> {
     evaluating: Vec<(FileId, Symbol)>,
     /// The outermost module variable at which a cycle was cut: what is computed inside of it is not final.
     cycle_floor: usize,
+    /// What was asked about the hypothesis since the call began whose result is kept next.
+    asked_of_hypothesis: std::cell::Cell<supposition::Questions>,
 }
 
 /// What an expression comes to: a value, or something thrown.
@@ -231,6 +263,7 @@ impl<'run> Run<'run> {
             may_fail: false,
             evaluating: Vec::new(),
             cycle_floor: usize::MAX,
+            asked_of_hypothesis: std::cell::Cell::default(),
         }
     }
 
@@ -240,10 +273,6 @@ impl<'run> Run<'run> {
             step_limit,
             ..Self::new(shared)
         }
-    }
-
-    pub(crate) fn stranger(&self) -> bool {
-        self.shared.anonymous || matches!(self.shared.hypothesis, Hypothesis::Stranger | Hypothesis::Forger)
     }
 
     /// How many states a join keeps apart: fewer, the more was spent.
@@ -279,6 +308,17 @@ impl<'run> Run<'run> {
 
     /// Goes on with each value; what was thrown stays thrown.
     fn each(&mut self, flows: Flows, mut go: impl FnMut(&mut Self, Box<State>, Value) -> Flows) -> Flows {
+        if flows.len() <= 1 {
+            // Nearly always there is one way.
+            return match flows.into_iter().next() {
+                Some((state, Ok(value))) => {
+                    let out = go(self, state, value);
+                    self.merge(out)
+                }
+                Some((state, Err(error))) => thrown(state, error),
+                None => Flows::new(),
+            };
+        }
         let mut out = Flows::new();
         for (state, outcome) in flows {
             match outcome {
@@ -332,13 +372,22 @@ impl<'run> Run<'run> {
         if let Some(frame) = state.frame(id) {
             return Some(Arc::clone(frame));
         }
-        self.shared.frames.read().ok()?.get(&id).map(Arc::clone)
+        self.shared.module_frame(id)
+    }
+
+    /// The function of a frame, and the frame around it. Whoever holds a frame makes the next write to it a copy.
+    fn frame_head(&self, state: &State, id: FrameId) -> Option<(Option<FunctionId>, Option<FrameId>)> {
+        if let Some(frame) = state.frame(id) {
+            return Some((frame.function, frame.parent));
+        }
+        let frame = self.shared.module_frame(id)?;
+        Some((frame.function, frame.parent))
     }
 
     /// The frame for writing; one that belongs to a module is copied into the state first.
     fn frame_mut<'state>(&self, state: &'state mut State, id: FrameId) -> Option<&'state mut Frame> {
         if state.frame(id).is_none() {
-            let frame = self.shared.frames.read().ok()?.get(&id).map(Arc::clone)?;
+            let frame = self.shared.module_frame(id)?;
             state.put_frame(id, frame);
         }
         state.frame_mut(id)

@@ -1,19 +1,31 @@
 //! The values of module-level variables, exports, imports and globals.
 
-use std::sync::Arc;
+use std::hash::Hash;
+use std::sync::{Arc, RwLock};
 
-use portcullis_model::FileId;
+use portcullis_model::{FileId, Span};
 use portcullis_source::ir::{
     Expression, ExpressionKind, ImportName, Pattern, Statement, StatementKind, Symbol, SymbolKind, Text,
 };
 use portcullis_source::{Target, bound_symbols};
+use rustc_hash::FxHashMap;
 
-use super::{Flows, Here, Run};
+use super::{Flows, Here, Known, Run, Shared};
 use crate::state::State;
 use crate::value::{Abstract, Closure, Field, Outside, Value};
 
 /// How deep module variables are computed within each other.
 const MODULE_DEPTH_LIMIT: usize = 60;
+
+type Values<K> = RwLock<FxHashMap<K, Known>>;
+
+const fn values_of<'all>(shared: &'all Shared<'all>) -> &'all Values<(FileId, Symbol)> {
+    &shared.values
+}
+
+const fn defaults_of<'all>(shared: &'all Shared<'all>) -> &'all Values<(FileId, Span)> {
+    &shared.defaults
+}
 
 impl Run<'_> {
     /// What a module exports under a name.
@@ -118,13 +130,7 @@ impl Run<'_> {
 
     fn default_value(&mut self, file: FileId, expression: &Expression) -> Value {
         let key = (file, expression.span);
-        if let Some(value) = self
-            .shared
-            .defaults
-            .read()
-            .ok()
-            .and_then(|cache| cache.get(&key).cloned())
-        {
+        if let Some(value) = self.known_value(defaults_of, &key) {
             return value;
         }
         // A default export has no symbol; its cycle is cut by the limit on depth.
@@ -138,10 +144,13 @@ impl Run<'_> {
         let value = run.settle(flows, |_, value| value);
         let floor = run.cycle_floor;
         let is_final = floor >= self.evaluating.len();
+        let asked = run.asked_of_hypothesis.get();
         if is_final && let Ok(mut cache) = self.shared.defaults.write() {
-            cache.insert(key, value.clone());
+            let value = value.clone();
+            cache.insert(key, Known { value, asked });
         }
         self.note_cycle(floor);
+        self.depends_on(asked);
         value
     }
 
@@ -195,26 +204,24 @@ impl Run<'_> {
                     return Value::unknown();
                 };
                 let key = (file, symbol);
-                if let Some(value) = self
-                    .shared
-                    .values
-                    .read()
-                    .ok()
-                    .and_then(|cache| cache.get(&key).cloned())
-                {
+                if let Some(value) = self.known_value(values_of, &key) {
                     return value;
                 }
                 let before = std::mem::replace(&mut self.cycle_floor, usize::MAX);
+                let around = self.asked_of_hypothesis.take();
                 let target = program.import(file, import);
                 let value = match self.own_library(file, &import.specifier, &import.name, &target) {
                     Some(value) => value,
                     None => self.target_value(&target),
                 };
+                let asked = self.asked_of_hypothesis.replace(around);
                 if self.cycle_floor >= self.evaluating.len()
                     && let Ok(mut cache) = self.shared.values.write()
                 {
-                    cache.insert(key, value.clone());
+                    let value = value.clone();
+                    cache.insert(key, Known { value, asked });
                 }
+                self.depends_on(asked);
                 self.cycle_floor = self.cycle_floor.min(before);
                 return value;
             }
@@ -222,13 +229,7 @@ impl Run<'_> {
             _ => {}
         }
         let key = (file, symbol);
-        if let Some(value) = self
-            .shared
-            .values
-            .read()
-            .ok()
-            .and_then(|cache| cache.get(&key).cloned())
-        {
+        if let Some(value) = self.known_value(values_of, &key) {
             return value;
         }
         if self.cuts_cycle(key) {
@@ -237,13 +238,31 @@ impl Run<'_> {
         let mut run = self.module_run(key);
         let value = run.compute(file, symbol);
         let floor = run.cycle_floor;
+        let asked = run.asked_of_hypothesis.get();
         self.note_cycle(floor);
+        self.depends_on(asked);
         if floor >= self.evaluating.len()
             && let Ok(mut cache) = self.shared.values.write()
         {
-            return cache.entry(key).or_insert(value).clone();
+            return cache.entry(key).or_insert(Known { value, asked }).value.clone();
         }
         value
+    }
+
+    /// A value that was computed already, under this hypothesis or one that agrees.
+    fn known_value<K: Eq + Hash>(
+        &self,
+        values: impl for<'all> Fn(&'all Shared<'all>) -> &'all Values<K>,
+        key: &K,
+    ) -> Option<Value> {
+        let known = std::iter::once(self.shared)
+            .chain(self.shared.earlier.iter().copied())
+            .find_map(|shared| {
+                let known = values(shared).read().ok()?.get(key).cloned()?;
+                self.shared.agrees(shared, known.asked).then_some(known)
+            })?;
+        self.depends_on(known.asked);
+        Some(known.value)
     }
 
     fn compute(&mut self, file: FileId, symbol: Symbol) -> Value {

@@ -385,7 +385,7 @@ impl Run<'_> {
                 self.list_method(state, name, this, arguments, place)
             }
             (Value::Array(array), name) => {
-                if self.has_no_role()
+                if self.keeps_ranks()
                     && let ("indexOf", Value::Text(rank)) = (name, &first)
                 {
                     self.last_rank = Some(Text::clone(rank));

@@ -5,8 +5,8 @@ use portcullis_model::Place;
 use portcullis_source::ir::{BinaryOperator, Expression, ExpressionKind, Text};
 
 use super::effect::Signal;
-use super::{Flows, Here, Hypothesis, Run};
-use crate::value::{Origin, Value};
+use super::{Flows, Here, Run};
+use crate::value::{Origin, Source, Value};
 
 /// Roles that everybody has who is signed in.
 const ORDINARY: [&str; 12] = [
@@ -25,15 +25,6 @@ const ORDINARY: [&str; 12] = [
 ];
 
 impl Run<'_> {
-    pub(super) fn outsider(&self) -> bool {
-        self.shared.hypothesis == Hypothesis::Outsider
-    }
-
-    /// Whether the caller has no role or permission.
-    pub(super) fn has_no_role(&self) -> bool {
-        matches!(self.shared.hypothesis, Hypothesis::Outsider | Hypothesis::Colleague)
-    }
-
     /// A comparison that the hypothesis decides.
     pub(super) fn supposed(
         &mut self,
@@ -42,16 +33,17 @@ impl Run<'_> {
         right: &Value,
         place: Place,
     ) -> Option<bool> {
-        match self.shared.hypothesis {
-            Hypothesis::Outsider | Hypothesis::Colleague => self.outsider_comparison(operator, left, right, place),
-            Hypothesis::Limited => limited_comparison(operator, left, right),
-            _ => {
-                if limited_comparison(operator, left, right).is_some() {
-                    self.signal(Signal::Limiter(place, super::effect::LimitKey::Unknown));
-                }
-                None
-            }
+        let limited = limited_comparison(operator, left, right);
+        // Nothing else is decided by who calls.
+        let concerns = limited.is_some() || (left.bits() | right.bits()).has(Origin::ROLE | Origin::IDENTITY);
+        if concerns && self.has_no_role() {
+            return self.outsider_comparison(operator, left, right, place);
         }
+        if limited.is_some() && !self.limited() {
+            self.signal(Signal::Limiter(place, super::effect::LimitKey::Unknown));
+            return None;
+        }
+        limited
     }
 
     fn outsider_comparison(
@@ -150,12 +142,12 @@ impl Run<'_> {
             ExpressionKind::Await(inner) => inner,
             _ => expression,
         };
-        let says_no = self.has_no_role()
-            && matches!(call.kind, ExpressionKind::Call { .. })
+        let says_no = matches!(call.kind, ExpressionKind::Call { .. })
             && flows
                 .iter()
                 .any(|(_, outcome)| matches!(outcome, Ok(Value::Boolean(false))))
-            && self.signals.iter().any(|signal| matches!(signal, Signal::Role(..)));
+            && self.signals.iter().any(|signal| matches!(signal, Signal::Role(..)))
+            && self.has_no_role();
         if says_no {
             self.signal(Signal::Ignored(here.at(expression.span)));
         }
@@ -163,8 +155,14 @@ impl Run<'_> {
 
     /// The role that a row gives is asked for.
     pub(super) fn role_in(&mut self, origin: &Origin) {
-        for table in origin.sources().iter().filter_map(super::relation::table_read) {
-            self.signal(Signal::Ranked(table));
+        for source in origin.sources() {
+            // A row of the caller's own, and not what it was looked up with.
+            if let Source::Read { by, .. } = source
+                && by.own
+                && let Some(table) = &by.relation
+            {
+                self.signal(Signal::Ranked(Text::clone(table)));
+            }
         }
     }
 
@@ -177,7 +175,8 @@ impl Run<'_> {
 
     /// Whether a list or set holds a value: `user.permissions.includes('write')`, `ADMINS.includes(user.role)`.
     pub(super) fn outsider_holds(&mut self, holder: &Value, wanted: &Value, place: Place) -> Option<bool> {
-        if !self.has_no_role() {
+        let concerns = (holder.bits() | wanted.bits()).has(Origin::ROLE | Origin::IDENTITY);
+        if !concerns || !self.has_no_role() {
             return None;
         }
         let (own, other) = (holder.origin(), wanted.origin());

@@ -104,14 +104,16 @@ impl Run<'_> {
         };
         let mut at = here.frame;
         while let Some(id) = at {
-            let Some(frame) = self.frame(state, id) else { return };
-            if frame.function == Some(owner) {
+            let Some((function, parent)) = self.frame_head(state, id) else {
+                return;
+            };
+            if function == Some(owner) {
                 if let Some(frame) = self.frame_mut(state, id) {
                     frame.set(symbol, value);
                 }
                 return;
             }
-            at = frame.parent;
+            at = parent;
         }
     }
 

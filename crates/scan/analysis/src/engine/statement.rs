@@ -518,7 +518,7 @@ impl<'run> Run<'run> {
         let mut exits = Exits::new();
         let around = self.may_fail;
         if handler.is_some() {
-            self.may_fail = self.shared.hypothesis == super::Hypothesis::Caller;
+            self.may_fail = self.tries_failures();
         }
         let tried = self.statements(here, body, state);
         if handler.is_some() {

@@ -53,6 +53,7 @@ fn stem(program: &Program, file: FileId) -> &str {
 /// The exports that some file imports; no name stands for all.
 fn used_names(program: &Program, graph: &Graph<'_>, wanted: &BTreeSet<FileId>) -> BTreeSet<(FileId, Option<String>)> {
     let mut used = BTreeSet::new();
+    let leads_there = leads_to(graph, wanted);
     let count = u32::try_from(program.project().files.len()).unwrap_or(u32::MAX);
     for file in (0..count).map(FileId) {
         for edge in graph.imports(file) {
@@ -66,16 +67,17 @@ fn used_names(program: &Program, graph: &Graph<'_>, wanted: &BTreeSet<FileId>) -
                     used.insert((edge.to, Some(name.to_string())));
                     used.insert(graph.origin(*edge));
                 }
-                Requested::Named(_) => {
+                Requested::Named(_) if leads_there.contains(&edge.to) => {
                     used.insert(graph.origin(*edge));
                 }
+                Requested::Named(_) => {}
                 Requested::Everything if request.local.is_none() => {}
                 Requested::Everything | Requested::Dynamic => {
                     used.insert((edge.to, None));
                     let hands_on = graph
                         .outline(edge.to)
                         .is_some_and(|outline| outline.requests.iter().any(|request| request.local.is_none()));
-                    if !hands_on {
+                    if !hands_on || !leads_there.contains(&edge.to) {
                         continue;
                     }
                     for name in program.export_names(edge.to) {
@@ -88,6 +90,20 @@ fn used_names(program: &Program, graph: &Graph<'_>, wanted: &BTreeSet<FileId>) -
         }
     }
     used
+}
+
+/// The files that may hand on something of these, and these: what is imported from any other is none of theirs.
+fn leads_to(graph: &Graph<'_>, wanted: &BTreeSet<FileId>) -> BTreeSet<FileId> {
+    let mut seen = wanted.clone();
+    let mut open: Vec<FileId> = wanted.iter().copied().collect();
+    while let Some(file) = open.pop() {
+        for edge in graph.importers(file) {
+            if seen.insert(edge.from) {
+                open.push(edge.from);
+            }
+        }
+    }
+    seen
 }
 
 /// The exports of a module that other code of the module uses.

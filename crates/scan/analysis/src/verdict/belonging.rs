@@ -24,6 +24,15 @@ pub(crate) struct Belonging {
     open: Vec<Use>,
 }
 
+impl Belonging {
+    /// Whether the caller is asked for a part in a record of this table, or in what belongs to it.
+    pub(super) fn ties_to(&self, table: &str) -> bool {
+        self.ties
+            .iter()
+            .any(|(key, asked)| asked.as_deref() == Some(table) || key.strip_suffix("id") == Some(table))
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Use {
     key: String,

@@ -14,6 +14,8 @@ mod public;
 mod replay;
 mod validation;
 
+use std::sync::OnceLock;
+
 use portcullis_catalog::{Catalog, EffectKind};
 use portcullis_model::{Coverage, Evidence, OpaqueCall, Place, Protection};
 
@@ -117,6 +119,8 @@ pub struct Facts {
     pub(crate) reached: Vec<privilege::Reached>,
     /// What only somebody with a role reaches.
     pub(crate) gated: Vec<privilege::Gated>,
+    /// What each effect of the entitled caller does with which table: `document insert`.
+    pub(crate) deeds: Vec<(Place, Option<String>)>,
     /// What somebody reaches who belongs to what the payload names, where nobody asks for a role.
     pub(crate) reached_by_member: Vec<privilege::Reached>,
     /// Tables in which the caller's own row is looked up, with what the client names.
@@ -165,35 +169,42 @@ const EVIDENCE_LIMIT: usize = 12;
 /// Runs endpoints under every hypothesis that can tell something, and judges them.
 ///
 /// INVARIANT: the runs under one hypothesis follow each other, in the order of the endpoints: what they share (values of
-/// modules, results of calls) then never depends on which thread was faster. Hypotheses run side by side.
+/// modules, results of calls) then never depends on which thread was faster. Hypotheses run side by side, and take what
+/// holds for them too from those that are finished, never from one that still runs.
 pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn Fn(usize) + Sync)) -> Vec<Judged> {
-    let run_all = |hypothesis: Hypothesis, anonymous: bool, wanted: &[bool]| -> Vec<Option<Report>> {
-        let shared = Shared::new(
-            context.program,
-            context.catalog,
-            context.config,
-            hypothesis,
-            anonymous,
-            context.loggers,
-        );
+    let share = |hypothesis: Hypothesis, anonymous: bool| {
+        let Context {
+            program,
+            catalog,
+            config,
+            loggers,
+            ..
+        } = *context;
+        Shared::new(program, catalog, config, hypothesis, anonymous, loggers)
+    };
+    let run_all = |shared: &Shared<'_>, wanted: &[bool]| -> Vec<Option<Report>> {
         let wanted = wanted.iter().chain(std::iter::repeat(&true));
         endpoints
             .iter()
             .zip(wanted)
-            .map(|(endpoint, wanted)| wanted.then(|| run(&shared, endpoint)))
+            .map(|(endpoint, wanted)| wanted.then(|| run(shared, endpoint)))
             .collect()
     };
     let flags = |flag: &dyn Fn(usize) -> bool| (0..endpoints.len()).map(flag).collect::<Vec<bool>>();
     // Nearly every endpoint needs the outsider too; waiting for who does would leave threads idle.
-    let (callers, (strangers, mut outsiders)) = rayon::join(
-        || run_all(Hypothesis::Caller, false, &[]),
+    let entitled = share(Hypothesis::Caller, false);
+    let foreign = share(Hypothesis::Outsider, false).apart();
+    let unknown = OnceLock::new();
+    let (callers, (mut outsiders, strangers)) = rayon::join(
+        || run_all(&entitled, &[]),
         || {
-            rayon::join(
-                || run_all(Hypothesis::Stranger, false, &[]),
-                || run_all(Hypothesis::Outsider, false, &[]),
-            )
+            let outsiders = run_all(&foreign, &[]);
+            let unknown = unknown.get_or_init(|| share(Hypothesis::Stranger, false).after(&[&foreign]));
+            (outsiders, run_all(unknown, &[]))
         },
     );
+    let mut earlier = vec![&entitled, &foreign];
+    earlier.extend(unknown.get());
     let strangers: Vec<Report> = strangers.into_iter().map(Option::unwrap_or_default).collect();
     let callers: Vec<Report> = callers.into_iter().map(Option::unwrap_or_default).collect();
     let reports = |at: usize| strangers.get(at).zip(callers.get(at));
@@ -203,8 +214,8 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
         flags(&|at| reports(at).is_some_and(|(stranger, caller)| !caller.reaches() && stranger.reaches()));
     let known = flags(&|at| reports(at).is_some_and(|(_, caller)| caller.reaches()));
     let (forgers, visitors) = rayon::join(
-        || run_all(Hypothesis::Forger, false, &forged),
-        || run_all(Hypothesis::Caller, true, &for_visitors),
+        || run_all(&share(Hypothesis::Forger, false).after(&earlier), &forged),
+        || run_all(&share(Hypothesis::Caller, true).after(&earlier), &for_visitors),
     );
     for (outsider, known) in outsiders.iter_mut().zip(known) {
         if !known {
@@ -230,17 +241,26 @@ pub(crate) fn judge(context: &Context<'_>, endpoints: &[Found], progress: &(dyn 
             .is_some_and(ownership::is_stopped)
     };
     let (colleagues, (limited, limited_visitors)) = rayon::join(
-        || run_all(Hypothesis::Colleague, false, &flags(&is_stopped)),
+        || {
+            run_all(
+                &share(Hypothesis::Colleague, false).after(&earlier),
+                &flags(&is_stopped),
+            )
+        },
         || {
             rayon::join(
                 || {
                     run_all(
-                        Hypothesis::Limited,
-                        false,
+                        &share(Hypothesis::Limited, false).after(&earlier),
                         &flags(&|at| asks_limiter(at) && !visits(at)),
                     )
                 },
-                || run_all(Hypothesis::Limited, true, &flags(&|at| asks_limiter(at) && visits(at))),
+                || {
+                    run_all(
+                        &share(Hypothesis::Limited, true).after(&earlier),
+                        &flags(&|at| asks_limiter(at) && visits(at)),
+                    )
+                },
             )
         },
     );
@@ -410,7 +430,7 @@ fn run(shared: &Shared<'_>, endpoint: &Found) -> Report {
             if let Ok(value) = &outcome {
                 report.completes |= value.own_field("serverError").is_none();
                 leave(&mut run, &state, value);
-                if shared.hypothesis == Hypothesis::Caller {
+                if shared.runs_under() == Hypothesis::Caller {
                     given_back(&mut report, &state, value, endpoint.place);
                 }
             }

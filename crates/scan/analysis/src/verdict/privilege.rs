@@ -43,6 +43,8 @@ pub enum Why {
 #[derive(Debug, Clone)]
 pub(crate) struct Reached {
     label: String,
+    /// What is done with which table: `document insert`.
+    deed: Option<String>,
     kind: EffectKind,
     place: Place,
     own: bool,
@@ -57,13 +59,18 @@ pub(crate) struct Reached {
 /// What only somebody with a role reaches.
 #[derive(Debug, Clone)]
 pub(crate) struct Gated {
-    label: String,
+    deed: Option<String>,
     place: Place,
     asked: Evidence,
 }
 
 /// Collects what this endpoint tells the others. The colleague is there where only having no part stops the outsider.
 pub(super) fn collect(caller: &Report, outsider: Option<&Report>, colleague: Option<&Report>, facts: &mut Facts) {
+    let own = caller
+        .protected()
+        .filter(|effect| !effect.incidental)
+        .take(EVIDENCE_LIMIT);
+    facts.deeds = own.map(|effect| (effect.place, deed(effect))).collect();
     let Some(outsider) = outsider.filter(|outsider| outsider.exhausted.is_none()) else {
         return;
     };
@@ -105,7 +112,7 @@ pub(super) fn collect(caller: &Report, outsider: Option<&Report>, colleague: Opt
         .filter(|effect| !without_role.protected().any(|other| other.place == effect.place))
         .take(EVIDENCE_LIMIT)
         .map(|effect| Gated {
-            label: effect.label.to_string(),
+            deed: deed(effect),
             place: effect.place,
             asked: asked.clone(),
         })
@@ -121,6 +128,7 @@ fn reached(report: &Report) -> Vec<Reached> {
     reached
         .map(|effect| Reached {
             label: effect.label.to_string(),
+            deed: deed(effect),
             kind: effect.kind,
             place: effect.place,
             own: effect.details.own || effect.details.scoped || effect.details.by_credential || !effect.asked,
@@ -181,14 +189,14 @@ pub(crate) fn compare(program: &Program, found: &[Found], judged: &mut [Judged])
 /// What takes a role in this project.
 struct Privileged {
     places: BTreeMap<Place, Evidence>,
-    labels: BTreeMap<String, Evidence>,
+    deeds: BTreeMap<String, Evidence>,
     /// Tables whose rows say who has which role.
     ranks: BTreeMap<String, Evidence>,
 }
 
 impl Privileged {
     fn of(judged: &[Judged]) -> Self {
-        let (places, labels) = privileged(judged);
+        let (places, deeds) = privileged(judged);
         let mut ranks = BTreeMap::new();
         for facts in judged.iter().map(|judged| &judged.facts) {
             let Some(gated) = facts.gated.first() else { continue };
@@ -196,14 +204,14 @@ impl Privileged {
                 ranks.entry(table.clone()).or_insert_with(|| gated.asked.clone());
             }
         }
-        Self { places, labels, ranks }
+        Self { places, deeds, ranks }
     }
 
     fn elsewhere(&self, effect: &Reached) -> Option<Why> {
         let asked = self
             .places
             .get(&effect.place)
-            .or_else(|| self.labels.get(effect.label.as_str()));
+            .or_else(|| self.deeds.get(effect.deed.as_deref()?));
         let asked = asked.filter(|_| matches!(effect.kind, EffectKind::Write | EffectKind::Sql))?;
         Some(Why::Elsewhere(asked.clone()))
     }
@@ -234,15 +242,7 @@ impl Privileged {
             let ranks = effect.changes_other.as_ref().and_then(|table| self.ranks.get(table));
             let why = match ranks {
                 Some(asked) => Why::Ranks(asked.clone()),
-                None if effect.own => return None,
-                // The record itself was looked up with the caller: an invitation of one's own.
-                None if effect
-                    .relation
-                    .as_ref()
-                    .is_some_and(|table| facts.memberships.contains(table)) =>
-                {
-                    return None;
-                }
+                None if self.is_own(effect, facts) => return None,
                 None => self.elsewhere(effect)?,
             };
             Some((effect, why))
@@ -250,40 +250,57 @@ impl Privileged {
     }
 }
 
+impl Privileged {
+    /// Whether a member acts on its own. What is added is one's own, and may still take a role in the team that it is
+    /// added to; unless it is the membership itself. A record that was tied to the caller is an invitation of one's own.
+    fn is_own(&self, effect: &Reached, facts: &Facts) -> bool {
+        let Some(table) = effect.relation.as_deref() else {
+            return effect.own;
+        };
+        if effect.adds() {
+            return self.ranks.contains_key(table);
+        }
+        effect.own || facts.belonging.ties_to(table)
+    }
+}
+
+impl Reached {
+    fn adds(&self) -> bool {
+        self.deed.as_deref().is_some_and(|deed| deed.ends_with(ADDS))
+    }
+}
+
 /// What takes a role: done behind one at least as often as without. What many do without is for many: sending mail, for
 /// one.
 fn privileged(judged: &[Judged]) -> (BTreeMap<Place, Evidence>, BTreeMap<String, Evidence>) {
     let mut places: BTreeMap<Place, (Evidence, usize, usize)> = BTreeMap::new();
-    let mut labels: BTreeMap<String, (Evidence, usize, usize)> = BTreeMap::new();
+    let mut deeds: BTreeMap<String, (Evidence, usize, usize)> = BTreeMap::new();
     for gated in judged.iter().flat_map(|judged| &judged.facts.gated) {
         let known = places.entry(gated.place).or_insert_with(|| (gated.asked.clone(), 0, 0));
         known.1 += 1;
-        if names_a_table(&gated.label) {
-            let known = labels
-                .entry(gated.label.clone())
-                .or_insert_with(|| (gated.asked.clone(), 0, 0));
+        if let Some(deed) = &gated.deed {
+            let known = deeds.entry(deed.clone()).or_insert_with(|| (gated.asked.clone(), 0, 0));
             known.1 += 1;
         }
     }
     for facts in judged.iter().map(|judged| &judged.facts) {
-        for (_, effect) in &facts.effects {
-            if facts.gated.iter().any(|gated| gated.place == effect.place) {
+        for (place, deed) in &facts.deeds {
+            if facts.gated.iter().any(|gated| gated.place == *place) {
                 continue;
             }
-            if let Some(known) = places.get_mut(&effect.place) {
+            if let Some(known) = places.get_mut(place) {
                 known.2 += 1;
             }
-            let label = effect.text.split('`').nth(1).unwrap_or_default();
-            if let Some(known) = labels.get_mut(label) {
+            if let Some(known) = deed.as_ref().and_then(|deed| deeds.get_mut(deed)) {
                 known.2 += 1;
             }
         }
     }
     let places = places.into_iter().filter(|(_, (_, behind, without))| behind >= without);
-    let labels = labels.into_iter().filter(|(_, (_, behind, without))| behind >= without);
+    let deeds = deeds.into_iter().filter(|(_, (_, behind, without))| behind >= without);
     (
         places.map(|(place, (asked, ..))| (place, asked)).collect(),
-        labels.map(|(label, (asked, ..))| (label, asked)).collect(),
+        deeds.map(|(deed, (asked, ..))| (deed, asked)).collect(),
     )
 }
 
@@ -294,16 +311,27 @@ fn changes(kind: EffectKind) -> bool {
     )
 }
 
-/// Whether a label says which table is written: `prisma.user.delete`.
-fn names_a_table(label: &str) -> bool {
-    let parts: Vec<&str> = label.split('.').collect();
-    let [_, table, method] = parts.as_slice() else {
-        return false;
+/// What adds rows, in a deed.
+const ADDS: &str = " insert";
+
+/// What an effect does with which table, however the library calls it: `user delete` of `prisma.user.deleteMany`.
+fn deed(effect: &Observation) -> Option<String> {
+    let table = effect.details.relation.as_deref()?;
+    let step = |step: &str| match step {
+        "create" | "createMany" | "createManyAndReturn" | "insert" | "insertOne" | "insertMany" | "insertInto" => {
+            Some(ADDS)
+        }
+        "update" | "updateMany" | "updateOne" | "updateTable" | "findOneAndUpdate" | "findByIdAndUpdate" => {
+            Some(" update")
+        }
+        "upsert" => Some(" upsert"),
+        "delete" | "deleteMany" | "deleteOne" | "deleteFrom" | "findOneAndDelete" | "findByIdAndDelete" => {
+            Some(" delete")
+        }
+        _ => None,
     };
-    matches!(
-        *method,
-        "create" | "createMany" | "update" | "updateMany" | "upsert" | "delete" | "deleteMany"
-    ) && !matches!(*table, "insert" | "update" | "delete" | "from" | "$transaction")
+    let done = effect.label.split('.').rev().find_map(step)?;
+    Some(format!("{table}{done}"))
 }
 
 /// Whether the name or the folder of an endpoint says that it is for administrators.

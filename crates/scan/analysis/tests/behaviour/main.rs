@@ -25,6 +25,8 @@ mod public_by_design;
 #[cfg(test)]
 mod robustness;
 #[cfg(test)]
+mod sharing;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod unknown;
