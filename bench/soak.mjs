@@ -91,7 +91,7 @@ for (let round = 0; Date.now() - began < minutes * 60_000; round++) {
   if (process.env.CURVE) appendFileSync(process.env.CURVE, `${line}\n`);
 }
 isOver = true;
-await Promise.all(loops);
+await Promise.race([Promise.all(loops), pause(120_000)]);
 roads.stop();
 // Connections that were cut off by hand have deadlines of 5 seconds here, and those of visitors end within 15.
 await pause(30_000);

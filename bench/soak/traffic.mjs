@@ -90,8 +90,11 @@ export function traffic({ origin, folder, ids, session, items }) {
     socket.on('error', () => {});
     await once(socket, 'connect');
     if (head) socket.write(head);
+    // Waiting for bytes of a connection that has ended would never end.
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error('nothing more came')), 70_000).unref());
+    late.catch(() => {});
     try {
-      return await go(socket);
+      return await Promise.race([go(socket), late]);
     } finally {
       socket.destroy();
     }
