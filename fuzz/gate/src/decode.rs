@@ -94,7 +94,8 @@ pub fn form(input: &[u8]) {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes()
+        .fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
 }
 
 fn schemas() -> [Value; 3] {

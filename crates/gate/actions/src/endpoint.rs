@@ -9,28 +9,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use http::header::CONTENT_ENCODING;
 use portcullis_funnel::{
-    ActionPolicy, Admission, Admitted, Answer, Arguments, Decoder, Denial, Door, Doors, FieldError, Funnel, GateFields,
-    NoDoor, Owners, Ownership, Principal, RateRule, Received, Replay, Stage, Trail, Transport, Unavailable, Undecoded,
-    Validator, sha256_hex,
+    Admission, Admitted, Answer, Denial, Funnel, Principal, RateRule, Received, Replay, Stage, Trail, Unavailable,
 };
 use serde_json::Value;
 
 use crate::access::AccessDecided;
+use crate::arguments::{Checks, OneDoor, Opens, Reader, Taken};
 use crate::context::Call;
-use crate::decode::form::Form;
-use crate::decode::{coerce, json};
+use crate::decode::coerce;
 use crate::failure::Shielded;
 use crate::handler::{Erased, Ready, Redirect};
 use crate::inventory::ActionInfo;
 use crate::output::Dto;
-use crate::problems;
 use crate::references::{Flat, Opening, Steps};
-use crate::sealed::Opener;
 use crate::secrets;
 use crate::verdict::{Reply, Verdict};
-use crate::{ActionClient, ActionError, App, Ctx, Input, Limits, Validated};
+use crate::{ActionClient, ActionError, App, Ctx, Input, Validated};
 
 /// An action as the mount sees it.
 pub(crate) trait Endpoint<A: App>: Send + Sync {
@@ -46,160 +41,6 @@ pub(crate) trait Endpoint<A: App>: Send + Sync {
     /// Lets a call through the gates and runs the handler.
     fn serve(&self, received: Received, trail: Trail) -> Answer<'_, Reply>;
 }
-
-/// The arguments of a call, from text to opened resources.
-pub(crate) struct Taken<I, R> {
-    value: Value,
-    input: Option<I>,
-    opened: Mutex<Option<R>>,
-    /// Of the values, for calls that are recognised: a body may say the same in other bytes.
-    fingerprint: Option<String>,
-}
-
-impl<I: Send + Sync, R: Send> Arguments for Taken<I, R> {
-    fn text(&self, pointer: &str) -> Option<String> {
-        match self.value.pointer(pointer)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(one) => Some(one.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
-
-    fn fingerprint(&self) -> Option<String> {
-        self.fingerprint.clone()
-    }
-}
-
-/// The door of one action.
-struct OneDoor {
-    policy: Option<Arc<ActionPolicy>>,
-    limits: Limits,
-}
-
-impl Doors for OneDoor {
-    fn find(&self, received: &Received, content_type: &str) -> Result<Door, NoDoor> {
-        let policy = Arc::clone(self.policy.as_ref().ok_or(NoDoor::NoPolicy)?);
-        if received.headers.contains_key(CONTENT_ENCODING) {
-            return Err(NoDoor::ContentType);
-        }
-        let (transport, fields) = match content_type {
-            "application/json" => (Transport::Fetch, GateFields::default()),
-            "application/x-www-form-urlencoded" | "multipart/form-data" => {
-                let form = Form::read(raw_content_type(received), &received.body, self.limits);
-                let form = form.map_err(|fault| NoDoor::Malformed {
-                    code: match fault {
-                        Undecoded::Malformed { code } => code,
-                        Undecoded::TooLarge => "form.too-large",
-                    },
-                })?;
-                (Transport::Form, form.gates)
-            }
-            _ => return Err(NoDoor::ContentType),
-        };
-        Ok(Door {
-            policy,
-            transport,
-            fields,
-        })
-    }
-}
-
-/// The content type with its parameters. The gate before has seen that there is one.
-pub(crate) fn raw_content_type(received: &Received) -> &str {
-    let header = received.headers.get(http::header::CONTENT_TYPE);
-    header.and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-/// Bodies to values, by the schema of the input where the transport has only texts.
-struct Reader<I, R> {
-    limits: Limits,
-    schema: Value,
-    types: PhantomData<fn() -> (I, R)>,
-}
-
-impl<I: Send + Sync, R: Send> Decoder for Reader<I, R> {
-    type Arguments = Taken<I, R>;
-
-    fn decode(&self, received: &Received, door: &Door) -> Result<Taken<I, R>, Undecoded> {
-        let value = match door.transport {
-            Transport::Fetch => json::object(&received.body, self.limits)?,
-            Transport::Form => {
-                let form = Form::read(raw_content_type(received), &received.body, self.limits)?;
-                coerce::object(form.entries, &self.schema)?
-            }
-        };
-        Ok(Taken {
-            value,
-            input: None,
-            opened: Mutex::new(None),
-            fingerprint: None,
-        })
-    }
-}
-
-struct Checks {
-    /// The action is idempotent.
-    recognises: bool,
-}
-
-impl<I: Input, R: Send> Validator<Taken<I, R>> for Checks {
-    fn validate(&self, _policy: &ActionPolicy, taken: Taken<I, R>) -> Result<Taken<I, R>, Vec<FieldError>> {
-        let fingerprint = self.recognises.then(|| sha256_hex(taken.value.to_string().as_bytes()));
-        let input = problems::read(taken.value)?;
-        Ok(Taken {
-            value: Value::Null,
-            input: Some(input),
-            fingerprint,
-            ..taken
-        })
-    }
-}
-
-/// Opens what the input refers to, and looks whether what it carries sealed is ours.
-struct Opens<A: App, D> {
-    client: ActionClient<A>,
-    steps: Arc<D>,
-}
-
-impl<A: App, I: Input, D: Steps<A, I>> Owners<Taken<I, D::Opened>> for Opens<A, D> {
-    fn ownership<'a>(
-        &'a self,
-        policy: &'a ActionPolicy,
-        principal: &'a Principal,
-        taken: &'a Taken<I, D::Opened>,
-    ) -> Answer<'a, Result<Ownership, Unavailable>> {
-        Box::pin(async move {
-            let input = taken.input.as_ref().ok_or(NOT_READ)?;
-            let now = self.client.0.clock.now();
-            let opener = Opener {
-                values: &self.client.0.sealed,
-                action: policy.name(),
-                identity: principal.identity(),
-                now,
-            };
-            if input.check_seals(&opener).is_err() {
-                return Ok(Ownership::Forged);
-            }
-            let opening = Opening {
-                state: self.client.state(),
-                principal,
-                tokens: &self.client.0.references,
-                now,
-            };
-            match self.steps.open(&opening, input).await {
-                Ok(opened) => {
-                    *taken.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
-                    Ok(Ownership::Owned)
-                }
-                Err(Denial::Unavailable(unavailable)) => Err(unavailable),
-                Err(_) => Ok(Ownership::Missing),
-            }
-        })
-    }
-}
-
-const NOT_READ: Unavailable = Unavailable::new("actions", "a gate was passed without its result");
 
 const BACKEND_DOWN: Unavailable = Unavailable::new("handler", "a backend is down");
 

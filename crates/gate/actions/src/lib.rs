@@ -5,6 +5,7 @@ extern crate self as portcullis_actions;
 mod access;
 mod action;
 mod app;
+mod arguments;
 mod builder;
 mod client;
 mod context;

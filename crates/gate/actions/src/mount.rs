@@ -18,9 +18,10 @@ use http::{HeaderMap, StatusCode};
 use portcullis_funnel::{Denial, Principal, RateStore, Received, Stage, Trail};
 use thiserror::Error;
 
+use crate::arguments::raw_content_type;
 use crate::builder::is_own_path;
 use crate::decode::form::{Entry, Form};
-use crate::endpoint::{Endpoint, raw_content_type};
+use crate::endpoint::Endpoint;
 use crate::flash::Kept;
 use crate::handler::Mounted;
 use crate::inventory::ActionTable;

@@ -1,5 +1,7 @@
 //! The reader of models: what each token makes of the parts, and which of its uses are refused. The JSON around the
 //! tokens is read in `model`, paths are walked in `reference`, and what can only be judged at the end in `settle`.
+//!
+//! Long because one arm a token.
 
 use std::collections::{BTreeMap, BTreeSet};
 
