@@ -102,7 +102,7 @@ fn without_a_policy_it_says_what_it_does_proxies_and_ends_at_a_signal() -> Outco
 fn what_cannot_work_is_said_before_it_listens() -> Outcome {
     for (arguments, message) in [
         (&["--listen", "0.0.0.0:0"][..], "public-origins"),
-        (&["--upstream", "https://127.0.0.1:1"], "`https://127.0.0.1:1`"),
+        (&["--upstream", "ftp://127.0.0.1:1"], "`ftp://127.0.0.1:1`"),
         (&["--config", "missing.toml"], "`missing.toml` does not exist"),
         (
             &["--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0"],

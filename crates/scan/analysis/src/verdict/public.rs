@@ -90,11 +90,11 @@ pub(super) fn public_by_design(endpoint: &Found, stranger: &Report, caller: &Rep
     // What is about signing in, whatever else is reset, confirmed or sent again.
     let by_token = source.contains("token") || source.contains("otp") || source.contains("code");
     let about_signing_in = by_token || hashed || credential || has(&["password", "magiclink", "verif", "otp", "email"]);
+    // Counters of a limit, lines of a log and what is to be mailed are written beside it.
     let writes_identity = || {
         let written = stranger.protected().filter(|effect| effect.kind == EffectKind::Write);
-        written
-            .filter(|effect| effect.details.relation.is_some())
-            .all(concerns_identity)
+        let mut known = written.filter(|effect| effect.details.relation.is_some()).peekable();
+        known.peek().is_none() || known.any(concerns_identity)
     };
     // Who names an account, and neither knows its password nor got a code, would set the password of others.
     let sets_password_of_others = || {
