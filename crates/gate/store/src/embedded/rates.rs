@@ -68,6 +68,10 @@ impl Rates {
         read: impl FnOnce() -> Result<Option<Numbers>, Unavailable>,
     ) -> Result<RateDecision, Unavailable> {
         let mut shard = self.of(name).ok_or(FULL)?;
+        // What has ended is forgotten, here as in the file.
+        if shard.get(name).is_some_and(|counter| counter.end <= now) {
+            shard.remove(name);
+        }
         if let Some(counter) = shard.get_mut(name) {
             let (decision, end) = limiter::decide(&mut counter.numbers, limit, cost, now);
             // Refusals change some counters too.

@@ -112,7 +112,8 @@ impl Writer {
     ) -> Result<RateDecision, Unavailable> {
         let read = || {
             let stored = self.look(|entries| entries.get(Kind::Rate, name))?;
-            Ok(stored.map(|(_, bytes)| numbers(&bytes)))
+            let running = stored.filter(|(end, _)| *end > now);
+            Ok(running.map(|(_, bytes)| numbers(&bytes)))
         };
         let decision = self.counters.rates.take(name, limit, cost, now, read)?;
         if !self.counters.is_told.swap(true, Ordering::SeqCst) {
