@@ -261,6 +261,9 @@ impl React {
             return skipped("there is no `node` or no `npm`");
         }
         std::fs::create_dir_all(&folder).expect("a folder");
+        // One test at a time, in whatever process: the others find it installed.
+        let lock = std::fs::File::create(folder.join("lock")).expect("a file");
+        lock.lock().expect("a lock");
         let mark = folder.join("installed");
         let wanted = ["package.json", "package-lock.json"]
             .map(|file| folder::read(&source.join(file)))

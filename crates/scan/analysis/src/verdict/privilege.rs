@@ -248,9 +248,7 @@ impl Privileged {
             Some((effect, why))
         })
     }
-}
 
-impl Privileged {
     /// Whether a member acts on its own. What is added is one's own, and may still take a role in the team that it is
     /// added to; unless it is the membership itself. A record that was tied to the caller is an invitation of one's own.
     fn is_own(&self, effect: &Reached, facts: &Facts) -> bool {
