@@ -242,29 +242,17 @@ impl Privileged {
             let ranks = effect.changes_other.as_ref().and_then(|table| self.ranks.get(table));
             let why = match ranks {
                 Some(asked) => Why::Ranks(asked.clone()),
-                None if self.is_own(effect, facts) => return None,
+                None if Self::is_own(effect, facts) => return None,
                 None => self.elsewhere(effect)?,
             };
             Some((effect, why))
         })
     }
 
-    /// Whether a member acts on its own. What is added is one's own, and may still take a role in the team that it is
-    /// added to; unless it is the membership itself. A record that was tied to the caller is an invitation of one's own.
-    fn is_own(&self, effect: &Reached, facts: &Facts) -> bool {
-        let Some(table) = effect.relation.as_deref() else {
-            return effect.own;
-        };
-        if effect.adds() {
-            return self.ranks.contains_key(table);
-        }
-        effect.own || facts.belonging.ties_to(table)
-    }
-}
-
-impl Reached {
-    fn adds(&self) -> bool {
-        self.deed.as_deref().is_some_and(|deed| deed.ends_with(ADDS))
+    /// Whether a member acts on its own: a record that was tied to the caller may be an invitation of one's own.
+    fn is_own(effect: &Reached, facts: &Facts) -> bool {
+        let relation = effect.relation.as_deref();
+        effect.own || relation.is_some_and(|table| facts.belonging.ties_to(table))
     }
 }
 
@@ -309,15 +297,12 @@ fn changes(kind: EffectKind) -> bool {
     )
 }
 
-/// What adds rows, in a deed.
-const ADDS: &str = " insert";
-
 /// What an effect does with which table, however the library calls it: `user delete` of `prisma.user.deleteMany`.
 fn deed(effect: &Observation) -> Option<String> {
     let table = effect.details.relation.as_deref()?;
     let step = |step: &str| match step {
         "create" | "createMany" | "createManyAndReturn" | "insert" | "insertOne" | "insertMany" | "insertInto" => {
-            Some(ADDS)
+            Some(" insert")
         }
         "update" | "updateMany" | "updateOne" | "updateTable" | "findOneAndUpdate" | "findByIdAndUpdate" => {
             Some(" update")
